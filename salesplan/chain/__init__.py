@@ -1,0 +1,29 @@
+"""The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
+
+from salesplan.chain.founding import found_workbook
+from salesplan.chain.keeping import disposable, layout_of, verify_published
+from salesplan.chain.layout import Layout
+from salesplan.chain.lock import hold
+from salesplan.chain.manifest import verify
+from salesplan.chain.progress import Listener, listener
+from salesplan.chain.request import Means, Request, home, notebooks_folder
+from salesplan.chain.results import Outcome
+from salesplan.chain.running import run
+
+__all__ = [
+    "Layout",
+    "Listener",
+    "Means",
+    "Outcome",
+    "Request",
+    "disposable",
+    "found_workbook",
+    "hold",
+    "home",
+    "layout_of",
+    "listener",
+    "notebooks_folder",
+    "run",
+    "verify",
+    "verify_published",
+]

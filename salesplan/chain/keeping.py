@@ -1,0 +1,67 @@
+"""Published runs over time: are they still what was published, and which others may go?"""
+
+from __future__ import annotations
+
+__all__ = ["disposable", "layout_of", "verify_published"]
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from salesplan import config, ledger
+from salesplan.chain import manifest
+from salesplan.chain.identity import sha256_of
+from salesplan.chain.layout import Layout
+from salesplan.chain.request import home
+from salesplan.errors import ChainError
+from salesplan.periods import parse_quarter
+
+
+def layout_of(plan: config.Plan, *, outputs: Path | None = None) -> Layout:
+    """Where this plan's runs lie; ``outputs`` is the folder of all plans, else the workbook's own."""
+    return Layout(Path(outputs or home(plan.path) / "outputs").resolve() / plan.name)
+
+
+def verify_published(layout: Layout, *, quarters: Iterable[str]) -> list[str]:
+    """What in the current runs of these quarters, or in the ledger, is not as it was written; empty where all is."""
+    found = ledger.verify(layout.ledger)
+    events = _events(layout)
+    for as_of in quarters:
+        run_id = layout.current(parse_quarter(as_of))
+        if run_id is None:
+            found.append(f"{as_of}: nothing is published")
+            continue
+        folder = layout.run(run_id)
+        found += [f"{as_of}: {problem}" for problem in manifest.verify(folder)]
+        recorded = [e for e in events if e.facts.get("run_id") == run_id]
+        if not recorded:
+            found.append(f"{as_of}: the publication of {run_id} is not in the ledger")
+        elif (folder / manifest.NAME).is_file() and recorded[-1].facts.get("manifest_sha256") != sha256_of(
+            folder / manifest.NAME
+        ):
+            found.append(f"{as_of}: manifest.json is not the one the ledger records")
+        head = manifest.read(folder).get("ledger_head", ledger.GENESIS)
+        if head != ledger.GENESIS and head not in {e.sha256 for e in events}:
+            found.append(f"{as_of}: the ledger has lost events that were in it when {run_id} was published")
+    return found
+
+
+def disposable(layout: Layout) -> list[Path]:
+    """Folders that nothing refers to: failed runs, leftovers of staging, runs that never became current.
+
+    Raises ChainError where the ledger does not verify: then nobody knows which runs it refers to.
+    """
+    if broken := ledger.verify(layout.ledger):
+        raise ChainError(f"{broken[0]} Nothing may go while the ledger does not verify.")
+    kept = {e.facts.get("run_id") for e in _events(layout)} | {layout.current(q) for q in layout.quarters()}
+    never = [layout.run(r) for r in layout.published() if r not in kept]
+    return [*layout.failures(), *(p for p in sorted(layout.staging.glob("*")) if p.is_dir()), *never]
+
+
+def _events(layout: Layout) -> list[ledger.Event]:
+    years = sorted(p.stem for p in layout.ledger.glob("*.jsonl"))
+    return [
+        e
+        for year in years
+        if not ledger.verify(layout.ledger, year=year)
+        for e in ledger.events(layout.ledger, year=year)
+    ]

@@ -1,0 +1,97 @@
+"""Kernels that are started and warmed before their notebook's turn, and that never outlive the run."""
+
+from __future__ import annotations
+
+__all__ = ["ENVIRONMENT", "Kernel", "start"]
+
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What every kernel sees, whatever the shell of the person or scheduler says: the same bytes everywhere.
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+}
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A running kernel: its manager, as papermill takes it, and the client that sent the warming code."""
+
+    manager: Any
+    warmer: Any
+
+    @property
+    def pid(self) -> int | None:
+        """The kernel's process, which leads its own process group; None once it is gone."""
+        provisioner = self.manager.provisioner
+        process = getattr(provisioner, "process", None)
+        return process.pid if process is not None and process.poll() is None else None
+
+    def kill(self) -> None:
+        """Stops the kernel and everything it started, at once."""
+        if (pid := self.pid) is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Stops the kernel and removes what it left behind; harmless when called twice."""
+        process = getattr(self.manager.provisioner, "process", None)
+        self.kill()
+        if process is not None:
+            with contextlib.suppress(Exception):
+                process.wait(timeout=10)
+        with contextlib.suppress(Exception):
+            self.warmer.stop_channels()
+        with contextlib.suppress(Exception):
+            self.manager.cleanup_connection_file()
+            self.manager.cleanup_ipc_files()
+
+
+def start(folder: Path, *, cache: Path, warm: str) -> Kernel:
+    """A kernel in its own process group that works in ``folder`` and has begun to run ``warm``, silently.
+
+    warm: imports that the notebook will need; run without history, so that cells still count from one.
+    """
+    from jupyter_client.blocking.client import BlockingKernelClient
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
+    from traitlets.config import Config
+
+    manager = AsyncKernelManager(
+        kernel_name="python3", config=Config({"KernelManager": {"transport_encryption": "auto"}})
+    )
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    env = {
+        **os.environ,
+        **ENVIRONMENT,
+        "SALESPLAN_CACHE": str(cache),
+        "PYTHONPATH": os.pathsep.join(p for p in paths if p),
+    }
+    log = sys.stderr if os.environ.get("SALESPLAN_KERNEL_LOG") else None
+    quiet = {} if log else {"stderr": _nowhere(), "stdout": _nowhere()}
+    run_sync(manager.start_kernel)(
+        cwd=str(folder), env=env, extra_arguments=["--HistoryManager.enabled=False"], **quiet
+    )
+    warmer = BlockingKernelClient()
+    warmer.load_connection_info(manager.get_connection_info())
+    warmer.start_channels(iopub=False, stdin=False, hb=False, control=False)
+    warmer.execute(warm, silent=True, store_history=False, allow_stdin=False)
+    return Kernel(manager, warmer)
+
+
+def _nowhere() -> int:
+    import subprocess
+
+    return subprocess.DEVNULL

@@ -1,0 +1,81 @@
+"""What is asked of a run, and the means it is done with."""
+
+from __future__ import annotations
+
+__all__ = ["Means", "Request", "home", "notebooks_folder"]
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import salesplan
+from salesplan import config
+from salesplan.errors import ChainError
+from salesplan.workspace import CHAPTERS, Workspace, find_root
+
+_WARM = "from salesplan import data, facts, plots, review, tables, workspace"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run: plan file, last closed quarter, language ("" is the plan's own), first chapter to run, where to.
+
+    outputs: the folder that holds one folder per plan; None is ``outputs`` in the workbook's folder. parameters:
+    further declared parameters of the notebooks, plain scalars only.
+    """
+
+    plan: str | Path
+    as_of: str
+    language: str = ""
+    start: str = ""
+    outputs: str | Path | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def _inputs(plan: config.Plan) -> pd.DataFrame:
+    from salesplan import data
+
+    return data.inputs(plan)
+
+
+def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
+    from salesplan import report
+
+    return report.publish(folder, workspace=workspace)
+
+
+@dataclass(frozen=True)
+class Means:
+    """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
+
+    notebooks: the folder of the four notebooks; None finds it. warm: what a kernel imports before its turn.
+    package: the folder whose code the logical id covers.
+    """
+
+    notebooks: Path | None = None
+    inputs: Callable[[config.Plan], pd.DataFrame] = _inputs
+    report: Callable[..., Sequence[Path]] = _report
+    warm: str = _WARM
+    package: Path = Path(salesplan.__file__).parent
+
+
+def home(plan: Path) -> Path:
+    """The workbook's folder: above the plan file, else above the current folder, else the plan file's own."""
+    for start in (plan.resolve().parent, Path.cwd()):
+        try:
+            return find_root(start)
+        except ChainError:
+            continue
+    return plan.resolve().parent
+
+
+def notebooks_folder(root: Path) -> Path:
+    """The workbook's notebooks; where it has none, those that were installed with the package."""
+    packaged = Path(salesplan.__file__).parent / "notebooks"
+    for folder in (root / "notebooks", packaged):
+        if (folder / f"{CHAPTERS[0]}.ipynb").is_file():
+            return folder
+    raise ChainError(f"{root} holds no notebooks/{CHAPTERS[0]}.ipynb. Make a workbook with: salesplan init DIR.")

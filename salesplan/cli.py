@@ -1,0 +1,236 @@
+"""The commands: run, check, init, demo, verify, ledger, prune and lab."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import argparse
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from salesplan import __version__
+from salesplan.errors import ChainError, SalesplanError
+
+_DEMO = "data/demo/plan.toml"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status.
+
+    0 done, 1 handled failure, 2 died or unhandled, 3 lock held, 130 and 143 told to stop.
+    """
+    # Jupyter's schema validator builds a grammar for 1.8 s that nothing here needs; it is optional to it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments))
+    except SalesplanError as error:
+        print(f"salesplan: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"salesplan: {error.strerror or error} ({error.filename or 'no file'})", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        traceback.print_exc()
+        return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """A mistyped command is a handled failure: 2 means that a run died."""
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="salesplan", description="A sales plan, re-run every quarter.")
+    parser.add_argument("--version", action="version", version=f"salesplan {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_readers(commands)
+    init = commands.add_parser("init", help="make a workbook for one's own company")
+    init.add_argument("folder", type=Path, help="a new folder; nothing in it is ever overwritten")
+    init.set_defaults(command=_init)
+    demo = commands.add_parser("demo", help="make the demo company's data")
+    demo.add_argument("folder", type=Path, nargs="?", default=Path("data/demo"))
+    demo.set_defaults(command=_demo)
+    lab = commands.add_parser("lab", help="open JupyterLab on the notebooks; options after -- go to it")
+    lab.add_argument("options", nargs="*", help="options of jupyter lab")
+    lab.set_defaults(command=_lab)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="run the four notebooks and publish what they give")
+    _add_plan(run)
+    run.add_argument("--as-of", required=True, metavar="QUARTER", help="the last closed fiscal quarter, as in 2025Q4")
+    run.add_argument(
+        "--from", dest="start", default="", metavar="CHAPTER", help="take over the chapters before this one"
+    )
+    run.add_argument("--language", choices=("en", "zh"), default="", help="of what is published; else the plan's own")
+    run.add_argument(
+        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="declared in a notebook"
+    )
+    run.add_argument("--quiet", action="store_true", help="show only how it ended")
+    run.add_argument("--log", choices=("plain", "json"), default="plain", help="json: one line an event")
+    run.set_defaults(command=_run)
+
+
+def _add_readers(commands: Any) -> None:
+    check = commands.add_parser("check", help="check the plan file and the data; nothing is run")
+    _add_plan(check)
+    check.add_argument("--as-of", metavar="QUARTER", help="the last closed fiscal quarter, as in 2025Q4")
+    check.set_defaults(command=_check)
+    verify = commands.add_parser("verify", help="is a published run still what was published?")
+    _add_plan(verify)
+    verify.add_argument("--as-of", metavar="QUARTER", help="one quarter; all of them where not given")
+    verify.set_defaults(command=_verify)
+    ledger = commands.add_parser("ledger", help="show what was published and decided, in order")
+    _add_plan(ledger)
+    ledger.set_defaults(command=_ledger)
+    prune = commands.add_parser("prune", help="show which failed and unpublished runs may go; --yes deletes them")
+    _add_plan(prune)
+    prune.add_argument("--yes", action="store_true", help="delete what is shown")
+    prune.set_defaults(command=_prune)
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plan", default=_DEMO, metavar="FILE", help=f"the plan file ({_DEMO})")
+    parser.add_argument("--outputs", type=Path, metavar="DIR", help="one folder per plan in it (outputs)")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    request = chain.Request(
+        arguments.plan,
+        arguments.as_of,
+        language=arguments.language,
+        start=arguments.start,
+        outputs=arguments.outputs,
+        parameters=dict(_parameter(text) for text in arguments.parameter),
+    )
+    style = "quiet" if arguments.quiet else arguments.log
+    outcome = chain.run(request, say=chain.listener(style))
+    if outcome.exit_status:
+        print(f"salesplan: {outcome.message}", file=sys.stderr)
+    else:
+        print(outcome.message)
+    return outcome.exit_status
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, found, value = text.partition("=")
+    if not found:
+        raise ChainError(f"--parameter {text!r}: write NAME=VALUE.")
+    try:
+        plain = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        plain = value
+    return name, plain if isinstance(plain, int | float | bool | str) else value
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from salesplan import chain, config, data
+    from salesplan.periods import FiscalCalendar, parse_quarter
+
+    plan = config.load(arguments.plan)
+    calendar = FiscalCalendar(**plan.file.calendar.model_dump())
+    cut_off = calendar.bounds(parse_quarter(arguments.as_of))[1] if arguments.as_of else None
+    layout = chain.layout_of(plan, outputs=arguments.outputs)
+    print(data.inputs(plan).to_string(index=False))
+    sources = data.read(plan, cut_off=cut_off, cache=layout.cache)
+    print(sources.reconciliation.to_string(index=False))
+    for note in sources.notes:
+        print(": ".join(str(part) for part in note))
+    print(f"{plan.path.name}: the plan file and the data can be used.")
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    layout = chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    quarters = [arguments.as_of] if arguments.as_of else layout.quarters()
+    found = chain.verify_published(layout, quarters=quarters)
+    for line in found:
+        print(line)
+    if not found:
+        print(f"{', '.join(quarters) or 'no quarter'}: as published")
+    return int(bool(found) or not quarters)
+
+
+def _ledger(arguments: argparse.Namespace) -> int:
+    from salesplan import chain, ledger
+
+    folder = chain.layout_of(_plan(arguments), outputs=arguments.outputs).ledger
+    for year in sorted(p.stem for p in folder.glob("*.jsonl")):
+        for event in ledger.events(folder, year=year):
+            facts = " ".join(f"{k}={v}" for k, v in event.facts.items())
+            print(f"{year} #{event.number} {event.kind} {facts} {event.sha256[:12]}")
+    found = ledger.verify(folder)
+    for line in found:
+        print(line, file=sys.stderr)
+    return int(bool(found))
+
+
+def _prune(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    layout = chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    with chain.hold(layout):
+        for place in chain.disposable(layout):
+            print(f"{'deleted' if arguments.yes else 'may go'}: {place.relative_to(layout.base)}")
+            if arguments.yes:
+                shutil.rmtree(place)
+    return 0
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    for place in chain.found_workbook(arguments.folder):
+        print(place)
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from salesplan import demo
+
+    for place in demo.write(arguments.folder):
+        print(place)
+    return 0
+
+
+def _lab(arguments: argparse.Namespace) -> int:
+    from salesplan.workspace import find_root
+
+    root = find_root()
+    options = list(arguments.options)
+    here = ("localhost", "127.0.0.1", "::1")
+    open_to = [o.split("=", 1)[1] for o in options if o.startswith(("--ip=", "--ServerApp.ip="))]
+    unsafe = [o for o in options if o.endswith((".token=", ".password=")) or "disable_check_xsrf" in o]
+    if any(ip not in here for ip in open_to) or "--ip" in options or unsafe:
+        raise ChainError("lab serves this machine only, and with a token. Use a notebook server for more.")
+    place = ["--LabApp.default_url=/lab/tree/notebooks", f"--ServerApp.root_dir={root}"]
+    command = [sys.executable, "-m", "jupyterlab", *place, *options]
+    return subprocess.call(command, cwd=root, env=dict(os.environ))  # noqa: S603
+
+
+def _plan(arguments: argparse.Namespace) -> Any:
+    from salesplan import config
+
+    return config.load(arguments.plan)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,349 @@
+"""What a plan file may say: one frozen model per table of the file."""
+
+from __future__ import annotations
+
+__all__ = [
+    "Calendar",
+    "Exclusion",
+    "Gates",
+    "Initiative",
+    "Join",
+    "Judgement",
+    "Meeting",
+    "PlanFile",
+    "PlanHead",
+    "ReviewChoices",
+    "Risk",
+    "RunLimits",
+    "SourceFile",
+    "TargetChoices",
+    "Task",
+    "Text",
+]
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from salesplan.config.sources import DIMENSIONS
+
+Text = str | dict[Literal["en", "zh"], str]
+Share = Annotated[float, Field(ge=0, le=1)]
+Lever = Literal["market", "customer", "product", "price", "channel"]
+
+
+def _text_code(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError(f'a code is text: quote it, as in "{value}"')
+    return value
+
+
+def _known_dimension(value: str) -> str:
+    if value not in DIMENSIONS:
+        raise ValueError(f"a dimension is one of {', '.join(DIMENSIONS)}")
+    return value
+
+
+Code = Annotated[str, BeforeValidator(_text_code), Field(min_length=1)]
+Dimension = Annotated[str, AfterValidator(_known_dimension)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlanHead(_Table):
+    """[plan]: whose plan this is. ``root`` is the folder the sources' paths start from, relative to the file."""
+
+    name: Annotated[str, BeforeValidator(_text_code), Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    company: Text
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    language: Literal["en", "zh"] = "en"
+    seed: Annotated[int, Field(ge=0)] = 20260101
+    root: str = "."
+
+
+class Calendar(_Table):
+    """[calendar]: the fiscal calendar (see ``periods.FiscalCalendar``)."""
+
+    start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    pattern: Literal["months", "445", "454", "544"] = "months"
+    year_named_by: Literal["start", "end"] = "end"
+
+
+class Join(_Table):
+    """[[sources.X.join]]: another delivered file whose columns are added by key, each key once (m:1)."""
+
+    path: str
+    on: dict[str, str] = Field(min_length=1)
+    columns: list[str] = Field(min_length=1)
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+class Exclusion(_Table):
+    """[[sources.X.exclude]]: rows that are declared out, with the reason; counted and valued, never hidden."""
+
+    column: str
+    values: list[Code] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class SourceFile(_Table):
+    """[sources.X]: where a source lies and what its columns are called.
+
+    path is a file or a glob (or a list of them), relative to ``plan.root``; or database_env names the environment
+    variable that holds a database URL, with ``table`` or ``query``. ``columns`` maps our names to theirs, or to an
+    arithmetic expression over theirs ("UnitPrice * Quantity * (1 - Discount)"); ``constants`` gives one value to
+    every row; ``values`` maps their codes to ours per column; ``units`` says 元, 千元, 万元 or 亿元 per money column.
+    """
+
+    path: str | list[str] | None = None
+    sheet: str | None = None
+    encoding: Literal["utf-8", "utf-16", "gb18030"] | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
+    decimal: Literal[".", ","] = "."
+    dates: Literal["ymd", "dmy", "mdy"] = "ymd"
+    timezone: str | None = None
+    database_env: str | None = None
+    table: str | None = None
+    query: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, Code] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    units: dict[str, Literal["元", "千元", "万元", "亿元", "1", "1e3", "1e4", "1e6", "1e8"]] = Field(
+        default_factory=dict
+    )
+    line_key: list[str] = Field(default_factory=list)
+    join: list[Join] = Field(default_factory=list)
+    exclude: list[Exclusion] = Field(default_factory=list)
+    end: Literal["given", "until_next"] = "given"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SourceFile:
+        if (self.path is None) == (self.database_env is None):
+            raise ValueError("give either path or database_env (the name of an environment variable)")
+        if self.database_env and (self.table is None) == (self.query is None):
+            raise ValueError("with database_env give either table or query")
+        return self
+
+
+class Gates(_Table):
+    """[gates]: how much set aside, or how old a delivery, stops a run."""
+
+    quarantined_money: Share = 0.005
+    quarantined_rows: Share = 0.01
+    stale_days: Annotated[int, Field(ge=0)] = 45
+
+
+class RunLimits(_Table):
+    """[run]: seconds one cell and one whole run may take."""
+
+    cell_seconds: Annotated[int, Field(ge=1)] = 600
+    run_seconds: Annotated[int, Field(ge=1)] = 3600
+
+
+class ReviewChoices(_Table):
+    """[review]: definitions a company argues about.
+
+    collection_rate: "due" = collected in the window of what fell due in it; "sales" = cash of the window over
+    invoiced sales of the window; "opening" = cash over opening receivables plus invoiced sales.
+    """
+
+    collection_rate: Literal["due", "sales", "opening"] = "due"
+    churn_months: Annotated[int, Field(ge=1, le=36)] = 12
+    false_discovery_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+
+
+class Bound(_Table):
+    """[[targets.floors]], caps or locks: one member's yearly amount, at least, at most or exactly."""
+
+    dimension: Dimension
+    member: Code
+    amount: Annotated[float, Field(ge=0)]
+
+
+class SupportingBound(_Table):
+    """[targets.supporting.<metric>]: how far one supporting goal may move in the plan year, and who owns it."""
+
+    low: float | None = None
+    high: float | None = None
+    owner: str | None = None
+
+
+class TargetChoices(_Table):
+    """[targets]: the ambition, as probabilities, and what the split has to respect.
+
+    goal: which basis of the top line is chosen. ``reason`` is printed with it. ``baseline`` is the probability at
+    which commit, target and stretch are read off the forecast with initiatives.
+    """
+
+    commit: Share = 0.8
+    target: Share = 0.55
+    stretch: Share = 0.25
+    goal: Literal[
+        "own_growth",
+        "forecast",
+        "forecast_initiatives",
+        "market_share",
+        "break_even",
+        "net_profit",
+        "strategic",
+        "bottom_up",
+        "commit",
+        "target",
+        "stretch",
+    ] = "target"
+    reason: Text = "The amount the forecast with the chosen initiatives reaches with the probability set in the plan."
+    strategic_growth: float | None = None
+    market_share_goal: Share | None = None
+    market_growth: float | None = None
+    fixed_cost: Annotated[float, Field(ge=0)] | None = None
+    planned_profit: float | None = None
+    net_profit_rate: Share | None = None
+    hedge: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    floors: list[Bound] = Field(default_factory=list)
+    caps: list[Bound] = Field(default_factory=list)
+    locks: list[Bound] = Field(default_factory=list)
+    supporting: dict[str, SupportingBound] = Field(default_factory=dict)
+    owners: dict[str, str] = Field(default_factory=dict)
+    default_owner: str | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TargetChoices:
+        if not self.commit >= self.target >= self.stretch:
+            raise ValueError(
+                "commit, target and stretch are probabilities and may not rise: commit >= target >= stretch"
+            )
+        return self
+
+
+class Judgement(_Table):
+    """[[judgements]]: a SWOT claim of the planner's own, with where it comes from."""
+
+    id: Code
+    quadrant: Literal["strength", "weakness", "opportunity", "threat"]
+    claim: Text
+    metric: str = "net_sales"
+    source: str = Field(min_length=1)
+    confidence: Share = 0.5
+
+
+class Initiative(_Table):
+    """[[initiatives]]: a move, what it costs and what it is claimed to bring in net sales in the plan year."""
+
+    id: Code
+    lever: Lever
+    scope: dict[Dimension, Code] = Field(default_factory=dict)
+    action: Text
+    mechanism: Text
+    owner: str | None = None
+    start: dt.date
+    due: dt.date
+    cost: Annotated[float, Field(ge=0)]
+    impact_low: float
+    impact_mid: float
+    impact_high: float
+    probability: Share
+    evidence: Text
+    selected: bool = True
+    overlaps: list[Code] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Initiative:
+        if self.due < self.start:
+            raise ValueError(f"due {self.due} lies before start {self.start}")
+        if not self.impact_low <= self.impact_mid <= self.impact_high:
+            raise ValueError("impact_low <= impact_mid <= impact_high must hold")
+        return self
+
+
+class Task(_Table):
+    """[[tasks]]: one piece of work of an initiative, with its RACI and evidence of being done."""
+
+    id: Code
+    initiative: Code
+    task: Text
+    owner: str
+    responsible: str | None = None
+    accountable: str | None = None
+    consulted: list[str] = Field(default_factory=list)
+    informed: list[str] = Field(default_factory=list)
+    start: dt.date
+    due: dt.date
+    depends_on: list[Code] = Field(default_factory=list)
+    deliverable: Text
+
+    @model_validator(mode="after")
+    def _dated(self) -> Task:
+        if self.due < self.start:
+            raise ValueError(f"due {self.due} lies before start {self.start}")
+        return self
+
+
+class Risk(_Table):
+    """[[risks]]: what could go wrong, what it would cost, and the trigger that says it has begun.
+
+    trigger: "<table>.<metric or dimension/member> <operator> <number>", evaluated at each run; see ``execution``.
+    """
+
+    id: Code
+    risk: Text
+    probability: Share
+    impact: Annotated[float, Field(ge=0)]
+    trigger: str
+    owner: str
+    response: Text
+
+
+class Meeting(_Table):
+    """[[meetings]]: a recurring meeting of the plan year: every month or quarter, so many days after it closes."""
+
+    id: Code
+    meeting: Text
+    every: Literal["month", "quarter", "year"]
+    days_after: Annotated[int, Field(ge=0, le=60)] = 5
+    participants: list[str] = Field(min_length=1)
+    pack: Text
+
+
+class PlanFile(_Table):
+    """A whole plan file. ``names`` labels members per language; ``dimensions`` names or switches off dimensions."""
+
+    plan: PlanHead
+    calendar: Calendar = Calendar()
+    dimensions: dict[Dimension, str | Literal[False]] = Field(default_factory=dict)
+    names: dict[Literal["en", "zh"], dict[str, str]] = Field(default_factory=dict)
+    sources: dict[str, SourceFile]
+    gates: Gates = Gates()
+    run: RunLimits = RunLimits()
+    review: ReviewChoices = ReviewChoices()
+    targets: TargetChoices = TargetChoices()
+    judgements: list[Judgement] = Field(default_factory=list)
+    initiatives: list[Initiative] = Field(default_factory=list)
+    tasks: list[Task] = Field(default_factory=list)
+    risks: list[Risk] = Field(default_factory=list)
+    meetings: list[Meeting] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _whole(self) -> PlanFile:
+        if "orders" not in self.sources:
+            raise ValueError("sources.orders is required: the order lines everything is computed from")
+        for kind in ("judgements", "initiatives", "tasks", "risks", "meetings"):
+            ids = [row.id for row in getattr(self, kind)]
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{kind}: id {twice[0]!r} is given twice")
+        known = {row.id for row in self.initiatives}
+        for task in self.tasks:
+            if task.initiative not in known:
+                raise ValueError(f"tasks {task.id!r}: initiative {task.initiative!r} is not in [[initiatives]]")
+        return self
+
+    @property
+    def dimension_columns(self) -> tuple[str, ...]:
+        """The dimensions this company has, in the order of the contract."""
+        return tuple(d for d in DIMENSIONS if self.dimensions.get(d, True) is not False)

@@ -1,0 +1,123 @@
+"""Which files were delivered, and what are their bytes?"""
+
+from __future__ import annotations
+
+__all__ = ["SUFFIXES", "Delivered", "found", "inputs", "opened"]
+
+import gzip
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from salesplan import config
+from salesplan.errors import DataError
+
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One delivered file: its name from the plan's root, its place, its kind (a suffix) and its unpacked bytes."""
+
+    name: str
+    place: Path
+    suffix: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the unpacked bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
+    """Which files do these paths and globs name, in a fixed order whatever the disk lists first?
+
+    Errors: DataError where a path names nothing, or a file of a kind that is not read.
+    """
+    places: set[Path] = set()
+    for pattern in [paths] if isinstance(paths, str) else paths:
+        whole = root / pattern
+        matches = [whole] if whole.is_file() else _matching(pattern, root)
+        if not matches:
+            raise DataError(
+                f"sources.{source}: {pattern} names no file in {root}. Deliver it, or correct path in the plan file.",
+                places=[(pattern, None, "", "no such file")],
+            )
+        places.update(matches)
+    for place in places:
+        if _suffix(place) not in SUFFIXES:
+            raise DataError(
+                f"sources.{source}: {_name(place, root)} is of a kind that is not read "
+                f"(read are {', '.join(SUFFIXES)}, and each packed as .gz). Save it as one of these."
+            )
+    return sorted(places, key=lambda p: _name(p, root))
+
+
+def opened(place: Path, *, root: Path, source: str) -> Delivered:
+    """The unpacked bytes of one delivered file; refuses an empty one."""
+    try:
+        raw = place.read_bytes()
+        content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError) as error:
+        raise DataError(
+            f"sources.{source}: {_name(place, root)} cannot be read ({error}). Deliver it again."
+        ) from error
+    if not content.strip():
+        raise DataError(
+            f"sources.{source}: {_name(place, root)} is empty. Deliver it again, or take it out of the plan file.",
+            places=[(_name(place, root), 1, "", "empty")],
+        )
+    return Delivered(_name(place, root), place, _suffix(place), content)
+
+
+def inputs(plan: config.Plan) -> pd.DataFrame:
+    """What is a run of this plan computed from?
+
+    Frame of one row per delivered file or database table: source, path and file [from the plan's root], bytes,
+    sha256 [of the file as it lies on disk; of the rows, in order, where it is a database]. The plan file itself is not
+    among them. Errors: DataError where a file is missing.
+    """
+    rows = [row for name in sorted(plan.file.sources) for row in _listed(name, plan)]
+    return pd.DataFrame(rows, columns=["source", "path", "file", "bytes", "sha256"])
+
+
+def _listed(name: str, plan: config.Plan) -> list[dict[str, object]]:
+    source = plan.file.sources[name]
+    if source.path is None:
+        from salesplan.data.databases import fingerprint
+
+        return [{"source": name, **fingerprint(source, name=name)}]
+    places = found(source.path, root=plan.root, source=name)
+    for join in source.join:
+        places += [p for p in found(join.path, root=plan.root, source=name) if p not in places]
+    rows: list[dict[str, object]] = []
+    for place in places:
+        with place.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        label = _name(place, plan.root)
+        rows.append({"source": name, "path": label, "file": label, "bytes": place.stat().st_size, "sha256": digest})
+    return rows
+
+
+def _matching(pattern: str, root: Path) -> list[Path]:
+    if Path(pattern).is_absolute():
+        base = Path(Path(pattern).anchor)
+        return [p for p in base.glob(str(Path(pattern).relative_to(base))) if p.is_file()]
+    base = root
+    parts = Path(pattern).parts
+    while parts and parts[0] == "..":
+        base, parts = base.parent, parts[1:]
+    return [p for p in base.glob("/".join(parts)) if p.is_file()] if parts else []
+
+
+def _name(place: Path, root: Path) -> str:
+    return Path(os.path.relpath(place, root)).as_posix()
+
+
+def _suffix(place: Path) -> str:
+    return Path(place.stem).suffix.lower() if place.suffix.lower() == ".gz" else place.suffix.lower()

@@ -1,0 +1,94 @@
+"""The outcome of a reading, kept on disk under the hash of everything it came from."""
+
+from __future__ import annotations
+
+__all__ = ["kept", "key_of", "stored"]
+
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from salesplan import config
+from salesplan.data.files import inputs
+
+_INDEX = "index.json"
+_ENTRIES = 8
+
+
+def key_of(plan: config.Plan, cut_off: dt.date | None) -> str:
+    """The hash of inputs, of the plan's words on them, of the cut-off and of the code that reads."""
+    code = [*Path(__file__).parent.glob("*.py"), *Path(config.__file__).parent.glob("*.py")]
+    parts = {
+        "inputs": inputs(plan).to_dict("records"),
+        "plan": plan.file.model_dump(mode="json", include={"plan", "calendar", "dimensions", "sources", "gates"}),
+        "cut_off": str(cut_off),
+        "code": {p.name + p.parent.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(code)},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def kept(cache: Path, *, key: str) -> Path | None:
+    """The folder of an earlier outcome, if it is there and every file in it is as it was written."""
+    folder = cache / key[:32]
+    try:
+        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        whole = index.pop("key") == key and all(_hash(folder / name) == found for name, found in index.items())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    return folder if whole else None
+
+
+def stored(cache: Path, *, key: str, content: dict[str, Any]) -> Path:
+    """Writes an outcome beside the others, then moves it in place in one step; returns its folder."""
+    cache.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+    try:
+        for name, table in content.items():
+            _write(table, draft / f"{name}.parquet")
+        index = {"key": key, **{p.name: _hash(p) for p in sorted(draft.glob("*.parquet"))}}
+        (draft / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+        return _moved(draft, cache, key)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _moved(draft: Path, cache: Path, key: str) -> Path:
+    folder = cache / key[:32]
+    try:
+        os.rename(draft, folder)
+    except OSError:
+        # either another reading was first, or what stands there is broken: that one makes room
+        if kept(cache, key=key) is None:
+            aside = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+            os.replace(folder, aside / "broken")
+            shutil.rmtree(aside, ignore_errors=True)
+            os.rename(draft, folder)
+    _prune(cache, keep=folder)
+    return folder
+
+
+def _prune(cache: Path, *, keep: Path) -> None:
+    entries = [p for p in cache.iterdir() if (p / _INDEX).is_file() and p != keep and not p.name.startswith(".")]
+    entries.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in entries[_ENTRIES - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(table: Any, place: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    plain = pa.Table.from_pandas(table, preserve_index=False) if isinstance(table, pd.DataFrame) else table
+    pq.write_table(plain, place, compression="zstd")
+
+
+def _hash(place: Path) -> str:
+    with place.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,199 @@
+"""What a cell's text means: dates, numbers, money. Each cell gives its value, or the code of why it has none."""
+
+from __future__ import annotations
+
+__all__ = ["Reading", "day_of", "days", "keys", "number_of", "numbers"]
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from salesplan.data.text import clean
+
+_FIRST, _LAST = dt.date(1950, 1, 1), dt.date(2150, 12, 31)
+_SYMBOLS = {"CNY": "¥|RMB|CNY", "JPY": "¥|JPY", "USD": r"US\$|\$|USD", "EUR": "€|EUR", "GBP": "£|GBP"}
+_UNITS = {"元": 1, "千元": 10**3, "万元": 10**4, "亿元": 10**8, "1": 1, "1e3": 10**3, "1e4": 10**4, "1e6": 10**6}
+_UNITS["1e8"] = 10**8
+_SUFFIX = re.compile(r"^(.*?)\s*(千元|万元|亿元|千|万|亿|元)$")
+_PLAIN = r"^-?\d{1,15}(\.\d{1,10})?$"
+_YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*[日号]?|月)?$")
+_YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_TIME = re.compile(r"^(.*?)[T ]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}:?\d{2})?$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One column read: typed values (pyarrow, null where there is none) and a code per row ("" where sound)."""
+
+    values: Any
+    codes: Any
+    fixed: int = 0
+
+
+def keys(column: Any) -> Reading:
+    """Cells as keys: made plain and stripped, a blank one missing; never a number ("007", "NA" and "1e5" stay)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = clean(column)
+    blank = pc.equal(plain, "")
+    return Reading(pc.if_else(blank, pa.scalar(None, pa.string()), plain), _none(len(plain)))
+
+
+def days(column: Any, *, order: str, epoch: dt.date, timezone: str | None = None, years: bool = False) -> Reading:
+    """Cells as dates; see ``day_of`` for the forms that are read."""
+    import pyarrow as pa
+
+    return _distinct(
+        clean(column), partial(day_of, order=order, epoch=epoch, timezone=timezone, years=years), pa.date32()
+    )
+
+
+def numbers(column: Any, *, unit: str | None, decimal: str, currency: str, kind: str) -> Reading:
+    """Cells as exact numbers, DECIMAL(38, 10); see ``number_of``. Plain ones are read at once, the rest one by one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    target = pa.decimal128(38, 10)
+    read = partial(number_of, unit=unit, decimal=decimal, currency=currency, kind=kind)
+    plain = clean(column)
+    simple = pc.match_substring_regex(plain, _PLAIN) if decimal == "." and _UNITS.get(unit or "1") == 1 else None
+    if simple is None:
+        return _distinct(plain, read, target)
+    simple = pc.and_(simple, pc.invert(pc.match_substring_regex(plain, r"^-0+(\.0*)?$")))
+    if pc.all(simple).as_py():
+        return Reading(plain.cast(target), _none(len(plain)))
+    easy = pc.if_else(simple, plain, pa.scalar(None, pa.string())).cast(target)
+    hard = _distinct(pc.if_else(simple, "", plain), read, target)
+    return Reading(pc.coalesce(easy, hard.values), hard.codes, hard.fixed)
+
+
+def day_of(
+    text: str,
+    *,
+    order: str = "ymd",
+    epoch: dt.date = dt.date(1899, 12, 30),
+    timezone: str | None = None,
+    years: bool = False,
+) -> tuple[dt.date | None, str]:
+    """Which day does this text say? The day, and a code: "" sound, "fixed" read from a serial, else why not.
+
+    Read are 2025-03-01, 2025/3/1, 2025.3.1, 20250301, 2025年3月1日, a month alone (its first day), each with a time
+    of day, and Excel's serial days 20000 to 60000 counted from ``epoch``. With the day or month first only where
+    ``order`` says which ("dmy", "mdy"). A time with an offset becomes the day in ``timezone``. With ``years``
+    a year alone is its first day (for "customer since", never for a date that rows are counted by).
+    """
+    if not text:
+        return None, ""
+    if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20000 <= float(text) <= 60000:
+        return epoch + dt.timedelta(days=int(float(text))), "fixed"
+    if stamped := _TIME.match(text):
+        return _stamped(stamped, order=order, timezone=timezone)
+    if years and re.fullmatch(r"(19|20)\d{2}年?", text):
+        return dt.date(int(text[:4]), 1, 1), ""
+    if re.fullmatch(r"\d{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if found := _YEAR_FIRST.match(text):
+        return _day(found[1], found[2], found[3] or "1")
+    if found := _YEAR_LAST.match(text):
+        if order == "ymd":
+            return None, "ambiguous_date"
+        return _day(found[3], found[2], found[1]) if order == "dmy" else _day(found[3], found[1], found[2])
+    return None, "bad_date"
+
+
+def number_of(
+    text: str, *, unit: str | None = None, decimal: str = ".", currency: str = "CNY", kind: str = "money"
+) -> tuple[Decimal | None, str]:
+    """Which number does this text say? The exact number in currency units (a share for %), and a code.
+
+    Read are separators of thousands, the currency's own symbol, parentheses and the minus sign for negatives, a
+    suffix 元, 万, 亿 where the plan gives the column a unit, and % where the column is no money.
+    """
+    if not text:
+        return None, ""
+    body, negative = _signed(text)
+    body = re.sub(rf"^({_SYMBOLS.get(currency, currency)})\s*|\s*({currency})$", "", body)
+    body, inner = _signed(body)
+    factor = Decimal(_UNITS[unit or "1"])
+    if suffix := _SUFFIX.match(body):
+        own = suffix[2] if suffix[2].endswith("元") else suffix[2] + "元"
+        if unit is None and own != "元":
+            return None, "undeclared_unit"
+        body, factor = suffix[1], Decimal(_UNITS[own])
+    if body.endswith("%") and kind != "money":
+        body, factor = body[:-1].strip(), Decimal("0.01")
+    found = _digits(body, decimal)
+    if found is None or (negative and inner) or (found == 0 and (negative or inner)):
+        return None, "bad_number"
+    value = (found * factor).quantize(Decimal("1e-10"))
+    return (-value if negative or inner else value), "" if text == body else "fixed"
+
+
+def _signed(text: str) -> tuple[str, bool]:
+    text = text.strip().replace("−", "-").replace("﹣", "-")
+    if text.startswith("(") and text.endswith(")"):
+        return text[1:-1].strip(), True
+    if text.endswith("-") and text[:-1].strip():
+        return text[:-1].strip(), True
+    if text.startswith("-"):
+        return text[1:].strip(), True
+    return text.removeprefix("+"), False
+
+
+def _digits(body: str, decimal: str) -> Decimal | None:
+    point, group = (r"\.", "[, ']") if decimal == "." else (",", r"[. ']")
+    if not re.fullmatch(rf"(\d{{1,15}}|\d{{1,3}}(?:{group}\d{{3}}){{1,4}})?(?:{point}\d*)?", body) or not re.search(
+        r"\d", body
+    ):
+        return None
+    digits = re.sub(group, "", body)
+    return Decimal(digits.replace(",", ".") if decimal == "," else digits)
+
+
+def _stamped(found: re.Match[str], *, order: str, timezone: str | None) -> tuple[dt.date | None, str]:
+    day, code = day_of(found[1].strip(), order=order)
+    if day is None or not found[3] or timezone is None:
+        return day, code
+    offset = "+00:00" if found[3] == "Z" else f"{found[3][:3]}:{found[3][-2:]}"
+    hours = found[2] if len(found[2].split(":")[0]) == 2 else "0" + found[2]
+    try:
+        moment = dt.datetime.fromisoformat(f"{day.isoformat()}T{hours[:8]}{offset}")
+    except ValueError:
+        return None, "bad_date"
+    return moment.astimezone(ZoneInfo(timezone)).date(), ""
+
+
+def _day(year: str, month: str, day: str) -> tuple[dt.date | None, str]:
+    try:
+        found = dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None, "bad_date"
+    return (found, "") if _FIRST <= found <= _LAST else (None, "bad_date")
+
+
+def _distinct(column: Any, read: Callable[[str], tuple[Any, str]], target: Any) -> Reading:
+    """Reads each distinct text once."""
+    import numpy as np
+    import pyarrow as pa
+
+    coded = column.dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    answers = [read(text) for text in coded.dictionary.to_pylist()]
+    values = pa.array([value for value, _ in answers], target)
+    codes = np.array([code for _, code in answers], dtype=object)
+    at = coded.indices.to_numpy(zero_copy_only=False)
+    per_row = codes[at] if len(codes) else np.empty(0, dtype=object)
+    fixed = per_row == "fixed"
+    return Reading(values.take(coded.indices), np.where(fixed, "", per_row), int(fixed.sum()))
+
+
+def _none(count: int) -> Any:
+    import numpy as np
+
+    return np.full(count, "", dtype=object)

@@ -1,0 +1,112 @@
+"""What is owed and paid, what selling costs, and what lies in the distributors' warehouses."""
+
+from __future__ import annotations
+
+__all__ = ["distributors", "expenses", "payments", "receivables"]
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+from salesplan.demo.company import CHANNELS, DIVERTER, LAST_DAY, REGIONS
+from salesplan.demo.history import STUFFERS
+
+_DELAY = {"KEY": 9.0, "WHO": 12.0, "RET": 6.0, "ENT": 8.0}
+_SLOWER_FROM, _SLOWER = "2025-03-01", 26.0
+# share of a channel's net sales that goes into an item
+_RATES = {
+    "logistics": {"DIR": 0.028, "DIS": 0.022, "OWN": 0.062, "MKT": 0.066, "SOC": 0.064},
+    "promotion": {"DIR": 0.016, "DIS": 0.024, "OWN": 0.058, "MKT": 0.046, "SOC": 0.072},
+    "platform_fees": {"OWN": 0.012, "MKT": 0.062, "SOC": 0.055},
+    "advertising": {"DIR": 0.006, "DIS": 0.004, "OWN": 0.045, "MKT": 0.030, "SOC": 0.038},
+}
+
+
+def receivables(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+    """Which invoices were written? One per order on credit (direct and distributors); returns are credit notes."""
+    credit = lines[lines.channel.isin(["DIR", "DIS"])]
+    heads = credit.groupby("order_id", sort=True).agg(
+        customer_id=("customer_id", "first"), invoice_date=("order_date", "first"), amount=("net_cents", "sum")
+    )
+    days = heads.customer_id.map(customers.set_index("customer_id").credit_days)
+    due = heads.invoice_date + pd.to_timedelta(np.where(heads.amount > 0, days, 30), unit="D")
+    table = heads.assign(due_date=due).reset_index()
+    table.insert(0, "invoice_id", "INV" + table.order_id.str[2:])
+    return table[["invoice_id", "customer_id", "invoice_date", "due_date", "amount"]]
+
+
+def payments(invoices: pd.DataFrame, *, customers: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """When were they paid? Late by group; wholesalers much later for what falls due from March 2025 on; 1.5 % never."""
+    rng = stats.generator(seed, "payments")
+    group = invoices.customer_id.map(customers.set_index("customer_id").customer_group)
+    slow = ((group == "WHO") & (invoices.due_date >= pd.Timestamp(_SLOWER_FROM))).to_numpy()
+    mean = np.where(slow, _SLOWER, group.map(_DELAY).to_numpy())
+    delay = np.rint(rng.gamma(1.2, mean / 1.2) - 3).astype("int64")
+    paid = (rng.random(len(invoices)) >= 0.015) | (invoices.amount.to_numpy() <= 0)
+    halves = rng.random(len(invoices)) < 0.06
+    first = invoices.assign(payment_date=invoices.due_date + pd.to_timedelta(delay, unit="D"))
+    first["amount"] = np.where(halves, first.amount // 2, first.amount)
+    second = first[halves].assign(amount=(invoices.amount - first.amount)[halves])
+    second["payment_date"] = second.payment_date + pd.to_timedelta(30, unit="D")
+    table = pd.concat([first[paid], second[paid[halves]]]).sort_values(["payment_date", "invoice_id"], kind="stable")
+    table["payment_date"] = table[["payment_date", "invoice_date"]].max(axis=1)
+    table = table[table.payment_date <= pd.Timestamp(LAST_DAY)].reset_index(drop=True)
+    table.insert(0, "payment_id", [f"P{n:06d}" for n in range(1, len(table) + 1)])
+    return table[["payment_id", "customer_id", "payment_date", "amount", "invoice_id"]]
+
+
+def expenses(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """What did selling cost, per month, item and channel or region [cents]?"""
+    rng = stats.generator(seed, "expenses")
+    month = lines.order_date.dt.strftime("%Y-%m")
+    by_channel = lines.groupby([month, "channel"]).net_cents.sum()
+    by_region = lines.groupby([month, "region"]).net_cents.sum()
+    rows = []
+    for period in sorted(month.unique()):
+        for item, rates in _RATES.items():
+            for channel in (c.code for c in CHANNELS if c.code in rates):
+                share = rates[channel] * float(rng.normal(1, 0.06))
+                rows.append((period, item, channel, "", round(by_channel[period, channel] * share)))
+        for region in (r.code for r in REGIONS):
+            share = 0.011 * float(rng.normal(1, 0.05))
+            rows.append((period, "travel", "", region, round(by_region[period, region] * share)))
+            rows.append((period, "salaries", "", region, 62_000_00 + 4_000_00 * (int(period[:4]) - 2021)))
+    return pd.DataFrame(rows, columns=["period", "item", "channel", "region", "amount"])
+
+
+def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+    """What did the 40 largest distributors take in, sell on and keep, per month from 2024 and product [units]?
+
+    They sell on at the pace of the six months before; what comes on top stays in stock and is worked off. Of the
+    diverter's cleaning goods four fifths are sold in South China from 2025 on.
+    """
+    taken = lines[(lines.channel == "DIS") & (lines.order_type == "sale") & (lines.order_date >= "2023-01-01")]
+    largest = taken.groupby("customer_id").net_cents.sum().nlargest(23).index
+    chosen = sorted({*largest, DIVERTER, *STUFFERS})
+    taken = taken[taken.customer_id.isin(chosen)]
+    month = taken.order_date.dt.strftime("%Y-%m").rename("period")
+    sell_in = taken.groupby([month, "customer_id", "product_id"]).quantity.sum().unstack([1, 2]).fillna(0)
+    sell_in = sell_in.sort_index(axis=1)
+    pace = sell_in.rolling(6, min_periods=1).mean().shift(1).fillna(sell_in.iloc[0])
+    stock = sell_in.iloc[:1].mean().to_numpy() * 1.2
+    rows = []
+    for period in sell_in.index:
+        come = sell_in.loc[period].to_numpy()
+        gone = np.floor(np.minimum(stock + come, np.maximum(pace.loc[period].to_numpy(), 0.25 * (stock + come))))
+        stock = np.rint(stock + come - gone)
+        rows.append(pd.DataFrame({"sell_in": come, "sell_out": gone, "stock": stock}, index=sell_in.columns))
+    table = pd.concat(rows, keys=sell_in.index, names=["period"]).reset_index()
+    return _by_region(table[table.period >= "2024-01"], customers=customers)
+
+
+def _by_region(table: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+    home = table.assign(sell_out_region=table.customer_id.map(customers.set_index("customer_id").region))
+    diverted = (table.customer_id == DIVERTER) & table.product_id.str.startswith("L") & (table.period >= "2025-01")
+    away = home[diverted].assign(sell_in=0, stock=0, sell_out_region="SC")
+    away["sell_out"] = np.floor(0.8 * away.sell_out)
+    home.loc[diverted, "sell_out"] -= away.sell_out
+    both = pd.concat([home, away]).sort_values(["period", "customer_id", "product_id", "sell_out_region"])
+    both = both[(both.sell_in != 0) | (both.sell_out != 0) | (both.stock != 0)]
+    counts = both[["sell_in", "sell_out", "stock"]].astype("int64")
+    names = ["period", "customer_id", "product_id", "sell_out_region"]
+    return pd.concat([both[names], counts], axis=1).reset_index(drop=True)

@@ -1,0 +1,118 @@
+"""Writes the demo company's files."""
+
+from __future__ import annotations
+
+__all__ = ["Company", "company_of", "write"]
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+
+from salesplan.demo import company, dirt, goals, money, orders, outside
+from salesplan.demo.delivery import csv_file, gz_file, xlsx_file, yuan
+
+_CUSTOMERS = 1960
+_CUSTOMER_HEADS = {
+    "customer_id": "客户编号",
+    "name": "客户名称",
+    "name_en": "英文名称",
+    "region": "区域",
+    "customer_group": "客户类型",
+    "since": "建档日期",
+    "city": "城市",
+    "rep_id": "业务员",
+    "credit_days": "账期天数",
+}
+_PRODUCT_HEADS = ["product_id", "name", "name_en", "category", "launch_date", "list_price", "cost", "status"]
+
+
+@dataclass(frozen=True)
+class Company:
+    """All that happened: products, customers, staff, the order lines written, and those the lost account did not."""
+
+    seed: int
+    products: pd.DataFrame
+    customers: pd.DataFrame
+    staff: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def company_of(seed: int) -> Company:
+    """The company and its history of this seed."""
+    products, staff = company.products(seed), company.team(seed)
+    customers = company.customers(seed, count=_CUSTOMERS, staff=staff)
+    lines = orders.lines(seed, customers=customers, products=products, staff=staff)
+    return Company(seed, products, customers, staff, lines)
+
+
+def write(folder: str | Path, *, seed: int = 20260101) -> list[Path]:
+    """Makes the demo company's plan file and data in ``folder``; the paths written, in order of name.
+
+    The same seed gives the same bytes. Files of the same names are replaced.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    known = company_of(seed)
+    plan = place / "plan.toml"
+    plan.write_bytes(files("salesplan.demo").joinpath("plan.toml").read_bytes())
+    return sorted(
+        [plan, *_orders(known, place), *_masters(known, place), *_money(known, place), *_knowledge(known, place)]
+    )
+
+
+def _orders(known: Company, place: Path) -> list[Path]:
+    """One file a year, faulty rows among the true ones."""
+    true = dirt.delivered(known.lines)
+    years = known.lines.order_date.dt.year.to_numpy()
+    faulty = dirt.dirty(true, seed=known.seed)
+    rows = pd.concat([dirt.reformatted(true, seed=known.seed), faulty[true.columns]], ignore_index=True)
+    year = [*years, *years[faulty.origin]]
+    after = [*range(len(true)), *(faulty.origin + 0.5)]
+    rows = rows.assign(year=year, after=after).sort_values("after", kind="stable")
+    return [
+        gz_file(part.drop(columns=["year", "after"]), place / f"orders-{number}.csv.gz")
+        for number, part in rows.groupby("year", sort=True)
+    ]
+
+
+def _masters(known: Company, place: Path) -> list[Path]:
+    customers = known.customers[list(_CUSTOMER_HEADS)].rename(columns=_CUSTOMER_HEADS)
+    products = known.products[_PRODUCT_HEADS].copy()
+    products["launch_date"] = pd.to_datetime(products.launch_date).dt.strftime("%Y-%m-%d")
+    return [
+        csv_file(customers, place / "customers.csv", encoding="gb18030"),
+        xlsx_file(products, place / "products.xlsx", sheet="产品目录"),
+        csv_file(known.staff, place / "team.csv"),
+    ]
+
+
+def _money(known: Company, place: Path) -> list[Path]:
+    invoices = money.receivables(known.lines, customers=known.customers)
+    paid = money.payments(invoices, customers=known.customers, seed=known.seed)
+    return [
+        gz_file(invoices.assign(amount=yuan(invoices.amount)), place / "receivables.csv.gz"),
+        gz_file(paid.assign(amount=yuan(paid.amount)), place / "payments.csv.gz"),
+        csv_file(_in_yuan(money.expenses(known.lines, seed=known.seed)), place / "expenses.csv"),
+        gz_file(money.distributors(known.lines, customers=known.customers), place / "distributors.csv.gz"),
+        csv_file(_in_yuan(goals.price_list(known.products), "price"), place / "price_list.csv"),
+    ]
+
+
+def _knowledge(known: Company, place: Path) -> list[Path]:
+    deals = outside.pipeline(known.seed, customers=known.customers)
+    return [
+        csv_file(goals.targets(known.lines), place / "targets.csv"),
+        csv_file(goals.assumptions(), place / "assumptions.csv"),
+        csv_file(goals.activities(), place / "activities.csv", encoding="utf-8-sig"),
+        csv_file(outside.market(), place / "market.csv"),
+        csv_file(outside.competitors(known.seed), place / "competitors.csv"),
+        gz_file(outside.feedback(known.lines, seed=known.seed), place / "feedback.csv.gz"),
+        csv_file(outside.environment(), place / "environment.csv"),
+        gz_file(_in_yuan(deals), place / "pipeline.csv.gz"),
+    ]
+
+
+def _in_yuan(table: pd.DataFrame, column: str = "amount") -> pd.DataFrame:
+    return table.assign(**{column: yuan(table[column])})

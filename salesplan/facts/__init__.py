@@ -1,0 +1,32 @@
+"""Small frames out of any number of order lines, computed where the lines lie."""
+
+from salesplan.facts.cubes import cumulative_share, monthly_cube, period_totals, rep_months, window_sales
+from salesplan.facts.customers import (
+    basket_pairs,
+    cohorts,
+    customer_months,
+    customer_summary,
+    customer_years,
+    first_baskets,
+)
+from salesplan.facts.money import collections_by_month, due_payments
+from salesplan.facts.prices import price_panel, price_spread, product_months
+
+__all__ = [
+    "basket_pairs",
+    "cohorts",
+    "collections_by_month",
+    "cumulative_share",
+    "customer_months",
+    "customer_summary",
+    "customer_years",
+    "due_payments",
+    "first_baskets",
+    "monthly_cube",
+    "period_totals",
+    "price_panel",
+    "price_spread",
+    "product_months",
+    "rep_months",
+    "window_sales",
+]

@@ -1,0 +1,110 @@
+"""Who bought, when first and last, and what together."""
+
+from __future__ import annotations
+
+__all__ = ["basket_pairs", "cohorts", "customer_months", "customer_summary", "customer_years", "first_baskets"]
+
+from typing import Any
+
+import pandas as pd
+
+from salesplan.facts.engine import collect, dated, in_cents, main_attributes
+from salesplan.periods import FiscalCalendar
+
+_ATTRIBUTES = ["region", "customer_group", "channel"]
+
+
+def customer_summary(orders: Any) -> pd.DataFrame:
+    """Who are the customers, since when, and what did each buy in all?
+
+    Ibis table of order lines to frame: customer_id, region, customer_group, channel (each the one most was sold
+    under), first_order, last_order [dates], orders [count], net_sales_cents, cost_cents [cents, missing where no line
+    has a cost].
+    """
+    sums = orders.group_by("customer_id").aggregate(
+        first_order=orders.order_date.min().cast("date"),
+        last_order=orders.order_date.max().cast("date"),
+        orders=orders.order_id.nunique(),
+        net_sales_cents=in_cents(orders.net_sales),
+        cost_cents=in_cents(orders.cost),
+    )
+    joined = sums.inner_join(main_attributes(orders, by=["customer_id"], attributes=_ATTRIBUTES), "customer_id")
+    columns = ["customer_id", *_ATTRIBUTES, "first_order", "last_order", "orders", "net_sales_cents", "cost_cents"]
+    return collect(joined, columns=columns, by=["customer_id"])
+
+
+def customer_years(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """What did each customer buy in each fiscal year?
+
+    Ibis table of order lines to frame: year, customer_id, region, customer_group, channel (each the one most was sold
+    under that year), net_sales_cents, cost_cents [cents], orders [count].
+    """
+    lines = dated(orders, calendar)
+    keys = ["year", "customer_id"]
+    sums = lines.group_by(*keys).aggregate(
+        net_sales_cents=in_cents(lines.net_sales),
+        cost_cents=in_cents(lines.cost),
+        orders=lines.order_id.nunique(),
+    )
+    joined = sums.inner_join(main_attributes(lines, by=keys, attributes=_ATTRIBUTES), keys)
+    return collect(joined, columns=[*keys, *_ATTRIBUTES, "net_sales_cents", "cost_cents", "orders"], by=keys)
+
+
+def customer_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """What did each customer buy in each month?
+
+    Ibis table of order lines to frame: period (month), customer_id, net_sales_cents [cents], orders [count].
+    """
+    lines = dated(orders, calendar).rename(period="month")
+    keys = ["period", "customer_id"]
+    sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales), orders=lines.order_id.nunique())
+    return collect(sums, columns=[*keys, "net_sales_cents", "orders"], by=keys)
+
+
+def cohorts(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """How many customers won in one year still buy in later ones, and for how much?
+
+    Ibis table of order lines to frame: cohort (year of the first order), year, customers [count],
+    net_sales_cents [cents].
+    """
+    lines = dated(orders, calendar)
+    firsts = lines.group_by("customer_id").aggregate(cohort=lines.year.min())
+    lines = lines.inner_join(firsts, "customer_id")
+    sums = lines.group_by("cohort", "year").aggregate(
+        customers=lines.customer_id.nunique(), net_sales_cents=in_cents(lines.net_sales)
+    )
+    return collect(sums, columns=["cohort", "year", "customers", "net_sales_cents"], by=["cohort", "year"])
+
+
+def basket_pairs(orders: Any, *, minimum: int) -> pd.DataFrame:
+    """Which products are bought in the same order at least ``minimum`` times?
+
+    Ibis table of order lines to frame: left, right (product_id, left before right), both, left_orders, right_orders,
+    all_orders [counts of orders]. Lines without a positive quantity (returns) do not count.
+    """
+    sold = orders.filter(orders.quantity > 0).select("order_id", "product_id").distinct()
+    single = sold.group_by("product_id").aggregate(orders=sold.count())
+    other = sold.view()
+    pairs = sold.inner_join(other, [sold.order_id == other.order_id, sold.product_id < other.product_id])
+    pairs = pairs.group_by(left="product_id", right="product_id_right").aggregate(both=pairs.count())
+    pairs = pairs.filter(pairs.both >= minimum)
+    for side in ("left", "right"):
+        counts = single.select(**{f"{side}_id": "product_id", f"{side}_orders": "orders"})
+        pairs = pairs.inner_join(counts, pairs[side] == counts[f"{side}_id"]).drop(f"{side}_id")
+    frame = collect(pairs, columns=["left", "right", "both", "left_orders", "right_orders"], by=["left", "right"])
+    return frame.assign(all_orders=int(sold.order_id.nunique().execute()))
+
+
+def first_baskets(orders: Any) -> pd.DataFrame:
+    """Which products do customers start with?
+
+    Ibis table of order lines to frame: product_id, customers (who ever bought it), first_customers (who bought it on
+    the day of their first order) [counts].
+    """
+    firsts = orders.group_by("customer_id").aggregate(first=orders.order_date.min())
+    lines = orders.select("customer_id", "product_id", "order_date").inner_join(firsts, "customer_id")
+    opening = lines.order_date == lines["first"]
+    sums = lines.group_by("product_id").aggregate(
+        customers=lines.customer_id.nunique(), first_customers=lines.customer_id.nunique(where=opening)
+    )
+    return collect(sums, columns=["product_id", "customers", "first_customers"], by=["product_id"])

@@ -1,0 +1,65 @@
+"""Quantities and prices by product: what the bridge and the price chapter start from."""
+
+from __future__ import annotations
+
+__all__ = ["price_panel", "price_spread", "product_months"]
+
+from typing import Any
+
+import pandas as pd
+
+from salesplan.facts.engine import collect, dated, in_cents, measures
+from salesplan.periods import FiscalCalendar
+
+
+def product_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """What was sold of each product in each month, region, customer group and channel?
+
+    Ibis table of order lines to frame: period (month), product_id, product, region, customer_group, channel, quantity,
+    net_sales_cents, list_cents, cost_cents [cents, the last two missing where no line has one], lines [count].
+    """
+    lines = dated(orders, calendar).rename(period="month")
+    keys = ["period", "product_id", "product", "region", "customer_group", "channel"]
+    sums = lines.group_by(*keys).aggregate(**measures(lines))
+    columns = [*keys, "quantity", "net_sales_cents", "list_cents", "cost_cents", "lines"]
+    return collect(sums, columns=columns, by=keys)
+
+
+def price_panel(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """At which prices was each product sold in each month and channel?
+
+    Ibis table of order lines to frame: period (month), product_id, product, channel, quantity, net_sales_cents,
+    list_cents, discount_cents, cost_cents [cents, the last three missing where no line has one], lines [count].
+    """
+    lines = dated(orders, calendar).rename(period="month")
+    keys = ["period", "product_id", "product", "channel"]
+    sums = lines.group_by(*keys).aggregate(**measures(lines), discount_cents=in_cents(lines.discount))
+    columns = [*keys, "quantity", "net_sales_cents", "list_cents", "discount_cents", "cost_cents", "lines"]
+    return collect(sums, columns=columns, by=keys)
+
+
+def price_spread(orders: Any, *, calendar: FiscalCalendar, tolerance: float = 0.1) -> pd.DataFrame:
+    """How far do net unit prices of one product lie apart?
+
+    Ibis table of order lines to frame: year, product_id, lines [count], low, mid, high (10, 50 and 90 % quantile of
+    net unit price over list price) [share of list], outside_share (lines further than ``tolerance`` × mid from mid)
+    [share 0-1]. Lines without a positive quantity and list price are left out; empty where none has a list price.
+    """
+    lines = dated(orders, calendar)
+    lines = lines.filter(lines.quantity > 0, lines.list_price > 0)
+    lines = lines.mutate(
+        ratio=lines.net_sales.cast("float64") / lines.quantity.cast("float64") / lines.list_price.cast("float64")
+    )
+    keys = ["year", "product_id"]
+    spread = lines.group_by(*keys).aggregate(
+        lines=lines.count(),
+        low=lines.ratio.quantile(0.1),
+        mid=lines.ratio.quantile(0.5),
+        high=lines.ratio.quantile(0.9),
+    )
+    both = lines.select(*keys, "ratio").inner_join(spread, keys)
+    far = ((both.ratio - both.mid).abs() > tolerance * both.mid).cast("int64")
+    outside = both.group_by(*keys).aggregate(far=far.sum(), of=both.count())
+    joined = spread.inner_join(outside, keys)
+    joined = joined.mutate(outside_share=joined.far.cast("float64") / joined["of"].cast("float64"))
+    return collect(joined, columns=[*keys, "lines", "low", "mid", "high", "outside_share"], by=keys)

@@ -1,0 +1,167 @@
+"""Charts of where things stand: interval, heatmap, matrix."""
+
+from __future__ import annotations
+
+__all__ = ["heatmap", "interval", "matrix"]
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from salesplan.plots.canvas import (
+    MOST,
+    PALETTE,
+    Unit,
+    canvas,
+    first_rows,
+    labels,
+    name_ticks,
+    number_axis,
+    span,
+    styled,
+    written,
+)
+from salesplan.words import Words
+
+
+@styled
+def interval(
+    table: pd.DataFrame,
+    *,
+    label: str,
+    low: str,
+    mid: str,
+    high: str,
+    words: Words,
+    title: str,
+    unit: Unit = "money",
+    reference: float | None = None,
+) -> Axes:
+    """How sure is each? The middle as a dot in its range from low to high; ``reference`` as a line through all."""
+    names = labels(table[label].head(MOST), words=words)
+    axes = canvas(title, height=1.5 + 0.32 * max(len(names), 3))
+    shown = first_rows(table, axes, words=words)
+    at = np.arange(len(shown))
+    axes.hlines(at, shown[low].astype(float), shown[high].astype(float), color=PALETTE["range"], linewidth=5)
+    axes.plot(shown[mid].astype(float), at, linestyle="", marker="o", markersize=6, color=PALETTE["actual"])
+    for place, value in enumerate(shown[mid].astype(float)):
+        if pd.notna(value):
+            axes.annotate(
+                written(value, words=words, unit=unit),
+                (value, place),
+                (0, 7),
+                ha="center",
+                textcoords="offset points",
+                fontsize=7.5,
+            )
+    if reference is not None:
+        axes.axvline(reference, color=PALETTE["target"], linewidth=1.4, linestyle="--")
+    name_ticks(axes, names, which="y")
+    axes.set_ylim(max(len(shown), 1) - 0.4, -0.8)
+    axes.margins(x=0.08)
+    number_axis(axes, words=words, unit=unit, which="x")
+    return axes
+
+
+@styled
+def heatmap(
+    table: pd.DataFrame, *, row: str, column: str, value: str, words: Words, title: str, unit: Unit = "money"
+) -> Axes:
+    """Where is much and where is little? One field per pair, rows and columns in order of appearance; grey: none."""
+    rows, columns = list(dict.fromkeys(table[row]))[:MOST], list(dict.fromkeys(table[column]))[:MOST]
+    grid = table.pivot(index=row, columns=column, values=value).reindex(index=rows, columns=columns).astype(float)
+    axes = canvas(title, height=1.9 + 0.32 * max(len(rows), 2))
+    numbers = grid.to_numpy()
+    bounds = _bounds(numbers)
+    picture = np.ma.masked_invalid(numbers)
+    axes.set_facecolor("#eceef0")
+    image = axes.imshow(
+        picture, aspect="auto", cmap="RdBu" if bounds[0] < 0 else "Blues", vmin=bounds[0], vmax=bounds[1]
+    )
+    texts = [[written(v, words=words, unit=unit) if np.isfinite(v) else "" for v in line] for line in numbers]
+    if max((span(t) for line in texts for t in line), default=0) * len(columns) <= 84:
+        _write(axes, numbers, texts, bounds)
+    else:
+        bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
+        number_axis(bar.ax, words=words, unit=unit)
+        bar.ax.grid(visible=False)
+    name_ticks(axes, labels(columns, words=words, longest=16))
+    name_ticks(axes, labels(rows, words=words), which="y")
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+def _bounds(numbers: np.ndarray) -> tuple[float, float]:
+    finite = numbers[np.isfinite(numbers)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    if low < 0:
+        widest = max(-low, high)
+        return -widest, widest
+    return min(low, 0.0), high or 1.0
+
+
+def _write(axes: Axes, numbers: np.ndarray, texts: list[list[str]], bounds: tuple[float, float]) -> None:
+    low, high = bounds
+    for i, line in enumerate(texts):
+        for j, text in enumerate(line):
+            depth = abs(numbers[i, j]) / high if low < 0 else (numbers[i, j] - low) / (high - low)
+            axes.text(j, i, text, ha="center", va="center", fontsize=8, color="white" if depth > 0.6 else "#222222")
+
+
+@styled
+def matrix(
+    table: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    label: str,
+    words: Words,
+    title: str,
+    unit: Unit = "money",
+    size: str | None = None,
+    x_unit: Unit = "share",
+    y_unit: Unit = "share",
+) -> Axes:
+    """Where does each stand on two scales? A dot per row, its area by ``size``, lines at the two medians.
+
+    A name that would cover another is left out; the largest are named first. ``unit`` is not used.
+    """
+    shown = table.dropna(subset=[x, y]).reset_index(drop=True)
+    axes = canvas(title, height=4.8)
+    sizes = shown[size].astype(float).fillna(0).clip(lower=0) if size is not None else pd.Series(1.0, shown.index)
+    area = 40 + 460 * sizes / (sizes.max() or 1.0) if size is not None else pd.Series(60.0, shown.index)
+    axes.scatter(
+        shown[x].astype(float), shown[y].astype(float), s=area, color=PALETTE["actual"], alpha=0.55, linewidths=0
+    )
+    for values, draw in ((shown[x], axes.axvline), (shown[y], axes.axhline)):
+        if len(values):
+            draw(float(values.astype(float).median()), color="#8a929a", linewidth=0.8, linestyle=":")
+    axes.margins(0.12)
+    number_axis(axes, words=words, unit=x_unit, which="x")
+    number_axis(axes, words=words, unit=y_unit)
+    axes.set_xlabel(words.term(x))
+    axes.set_ylabel(words.term(y))
+    order = sizes.sort_values(ascending=False, kind="stable").index
+    _name_points(axes, shown.loc[order, [x, y]].astype(float).to_numpy(), labels(shown.loc[order, label], words=words))
+    return axes
+
+
+def _name_points(axes: Axes, points: np.ndarray, names: list[str]) -> None:
+    """Writes each name at a free side of its point; leaves it out where no side is free."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    wide, high = 5.9 * 72, 3.6 * 72
+    taken: list[tuple[float, float, float, float]] = []
+    for (x, y), name in zip(points, names, strict=True):
+        at_x, at_y = (x - left) / (right - left) * wide, (y - bottom) / (top - bottom) * high
+        width = span(name) * 4.4
+        for dx, dy, side in ((9, 0, "left"), (-9, 0, "right"), (0, 13, "center"), (0, -13, "center")):
+            start = at_x + dx - {"left": 0, "right": width, "center": width / 2}[side]
+            box = (start, at_y + dy - 6, start + width, at_y + dy + 6)
+            if box[0] >= 0 and box[2] <= wide and not any(_meet(box, other) for other in taken):
+                taken.append(box)
+                axes.annotate(name, (x, y), (dx, dy), textcoords="offset points", ha=side, va="center", fontsize=8)
+                break
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,0 +1,147 @@
+"""What a plan document holds, in its order: parts, sections, the finding, table and figures of each."""
+
+from __future__ import annotations
+
+__all__ = ["PARTS", "Contents", "Part", "Section", "collect", "title_of"]
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from salesplan import schemas, tables
+from salesplan.findings import Finding
+from salesplan.words import Words
+from salesplan.workspace import CHAPTERS, Workspace
+
+# The chapters of a plan document, and how the names of what belongs to them begin.
+PARTS: dict[str, tuple[str, ...]] = {
+    "review": ("review",),
+    "swot": ("swot",),
+    "targets": ("targets",),
+    "strategies": ("strategies", "initiatives", "gap"),
+    "execution": ("execution",),
+    "appendix": ("data", "lint"),
+}
+_OF_CHAPTER = dict(zip(CHAPTERS, ("review", "targets", "strategies", "execution"), strict=True))
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question answered: its heading, what was found, the tables behind it, its figures by name."""
+
+    name: str
+    title: str
+    finding: Finding | None
+    tables: tuple[str, ...]
+    figures: dict[str, Path]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One chapter of the plan document."""
+
+    key: str
+    title: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything the faces print, read once."""
+
+    words: Words
+    workspace: Workspace
+    parts: tuple[Part, ...]
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def company(self) -> str:
+        """The company's name in the report's language."""
+        return tables.legible(self.words.pick(self.workspace.plan.file.plan.company))
+
+    @property
+    def title(self) -> str:
+        """The plan's title."""
+        return self.words.say("report_plan_title", company=self.company, year=self.workspace.year)
+
+    @property
+    def subtitle(self) -> str:
+        """Which facts the plan knows."""
+        return self.words.say("report_as_of", date=self.words.date(self.workspace.cut_off))
+
+    @property
+    def dated(self) -> dt.datetime:
+        """The date that files carry: the cut-off, never the clock."""
+        return dt.datetime.combine(self.workspace.cut_off, dt.time())
+
+    @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """All findings by name."""
+        return {s.finding.name: s.finding for p in self.parts for s in p.sections if s.finding}
+
+
+def collect(workspace: Workspace) -> Contents:
+    """Reads what the notebooks of a run saved and puts it in the order of a plan document."""
+    frames = {name: workspace.table(name) for name in workspace.saved()}
+    told = [(chapter, f) for chapter in CHAPTERS for f in workspace.findings(chapter)]
+    by_part: dict[str, list[Finding]] = {key: [] for key in PARTS}
+    for chapter, finding in told:
+        by_part[_part_of(finding.name) or _OF_CHAPTER[chapter]].append(finding)
+    figures = _by_section(workspace.figures(), [f.name for _, f in told])
+    parts = []
+    for key in PARTS:
+        sections = _sections(key, by_part[key], frames=frames, figures=figures, words=workspace.words)
+        parts.append(Part(key, workspace.words.title(f"part/{key}"), sections))
+    return Contents(workspace.words, workspace, tuple(parts), frames)
+
+
+def title_of(name: str, *, words: Words) -> str:
+    """The heading of a section, table or figure: its own title, else the title of the table, else its name in words."""
+    for key in (name, f"table/{name}"):
+        try:
+            return words.title(key)
+        except KeyError:
+            continue
+    last = name.rsplit("/", 1)[-1]
+    return tables.heading(last, words=words)
+
+
+def _part_of(name: str) -> str:
+    return next((key for key, starts in PARTS.items() if name.split("/")[0] in starts), "")
+
+
+def _by_section(figures: dict[str, Path], names: list[str]) -> dict[str, dict[str, Path]]:
+    """Figures under the longest finding name that theirs begins with; under their own name where there is none."""
+    found: dict[str, dict[str, Path]] = {}
+    for figure, place in figures.items():
+        owner = max((n for n in names if figure.startswith(n)), key=len, default=figure)
+        found.setdefault(owner, {})[figure] = place
+    return found
+
+
+def _sections(
+    key: str,
+    findings: list[Finding],
+    *,
+    frames: dict[str, pd.DataFrame],
+    figures: dict[str, dict[str, Path]],
+    words: Words,
+) -> tuple[Section, ...]:
+    """A section per finding; then one per table and per figure of this part that no finding speaks of."""
+    sections, shown = [], set()
+    for finding in findings:
+        behind = [t for t in dict.fromkeys((finding.table, finding.name)) if t in frames and t not in shown]
+        shown.update(behind)
+        title = title_of(finding.name, words=words)
+        sections.append(Section(finding.name, title, finding, tuple(behind), figures.get(finding.name, {})))
+    told = {f.name for f in findings}
+    left_tables = [t for t in schemas.COLUMNS if t in frames and t not in shown and _part_of(t) == key]
+    left_figures = [f for f in figures if f not in told and f not in left_tables and _part_of(f) == key]
+    for name in [*left_tables, *left_figures]:
+        own = (name,) if name in left_tables else ()
+        title = words.title(f"table/{name}") if own else title_of(name, words=words)
+        sections.append(Section(name, title, None, own, figures.get(name, {})))
+    return tuple(sections)

@@ -1,0 +1,234 @@
+"""Actual against target, by dimension, member and period, and where the gap lies."""
+
+from __future__ import annotations
+
+__all__ = ["attainment", "say_attainment", "target_windows"]
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+from salesplan.config import DIMENSIONS
+from salesplan.findings import Check, Finding, not_supplied
+from salesplan.periods import FiscalCalendar, level_of
+from salesplan.review.windows import Window, closed_windows, tiling
+from salesplan.schemas import COLUMNS
+from salesplan.words import Words
+
+NAME = "review/attainment"
+_LEVELS = ("year", "quarter", "month")
+_ORDER = {name: place for place, name in enumerate(("total", *DIMENSIONS, "rep_id"))}
+_KEYS = ["dimension", "member"]
+_ROUNDING = 1e-4  # of the total: what rounding each member's target may leave
+
+
+def target_windows(targets: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """Which targets run from one day to another that fit no fiscal period?
+
+    Frame of the source ``targets`` to the windows ``facts.window_sales`` asks for: dimension, member, start, end, and
+    period: the fiscal month, quarter or year of about that length that holds the middle day. Empty without such.
+    """
+    columns = [*_KEYS, "start", "end", "period", "target_cents"]
+    rows = _current(targets, calendar)
+    odd = rows[rows["odd"]].drop(columns="period")
+    middle = odd["start"] + (odd["end"] - odd["start"]) / 2
+    periods = [_like(d, n, calendar) for d, n in zip(middle, (odd["end"] - odd["start"]).dt.days + 1, strict=True)]
+    return odd.assign(period=periods)[columns].reset_index(drop=True)
+
+
+def attainment(
+    cube: pd.DataFrame,
+    targets: pd.DataFrame | None,
+    *,
+    as_of: str,
+    calendar: FiscalCalendar,
+    words: Words,
+    sold: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Did each product, region, customer group and channel reach its target, and whose gap is it?
+
+    Frames ``facts.monthly_cube`` and the source ``targets`` (period or start and end, dimension, member, target_cents;
+    the latest set counts) to review/attainment: the reviewed year (its closed months), its closed quarters and months.
+    actual, target, gap = actual − target [currency units], attainment = actual ÷ target, gap_share = gap ÷ the gap of
+    the whole dimension [share]. A target of a longer period is the sum of its parts where all are given, the total's
+    that of the first dimension whose every member has one; where there is none it is missing, with the reason.
+    sold: ``facts.window_sales`` of ``target_windows``, for targets between other days; listed over their own days.
+    """
+    spans = closed_windows(as_of, calendar=calendar, levels=_LEVELS)
+    known = _current(targets, calendar)
+    aims = known[~known["odd"]].set_index([*_KEYS, "period"])["target_cents"].to_dict()
+    rows = [row for w in spans for row in _measured(cube, aims, window=w, calendar=calendar)]
+    if sold is not None and len(sold):
+        rows += _own_days(target_windows(targets, calendar=calendar), sold, {w.period for w in spans})
+    return _finished(pd.DataFrame(rows, columns=[*_KEYS, "period", "level", "window", "actual_c", "target_c"]), words)
+
+
+def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
+    """Attainment of the year, how many quarters reached theirs, and in which members most of the gap lies."""
+    total = table[table["dimension"] == "total"]
+    year = total[total["level"] == "year"].iloc[0]
+    if table["target"].isna().all():
+        missing = not_supplied(NAME, source="source_targets", gives="gives_attainment", words=words)
+        return Finding(NAME, f"{_actual_only(year, words)}\n{missing.text}", NAME, missing.checks)
+    parts = [_say_year(year, words) if np.isfinite(year["target"]) else _actual_only(year, words)]
+    quarters = total[(total["level"] == "quarter") & total["target"].notna()]
+    if len(quarters):
+        reached = int((quarters["gap"] >= 0).sum())
+        parts.append(words.say("review_quarters", reached=words.number(reached), all=words.number(len(quarters))))
+    whole = table[(table["level"] == "year") & table["gap"].notna()]
+    parts += [_say_gap(part, words) for d, part in whole.groupby("dimension", sort=False) if d in DIMENSIONS]
+    if count := table.loc[table["dimension"] == "rep_id", "member"].nunique():
+        parts.append(words.say("review_rep_quotas", count=words.number(count)))
+    glue = "" if words.language == "zh" else " "
+    return Finding(NAME, glue.join(p for p in parts if p), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
+
+
+def _current(targets: pd.DataFrame | None, calendar: FiscalCalendar) -> pd.DataFrame:
+    """One row per dimension, member and period of net sales targets, the latest set; ``odd`` where no period fits."""
+    columns = [*_KEYS, "period", "start", "end", "target_cents", "odd"]
+    if targets is None or targets.empty:
+        return pd.DataFrame({c: pd.Series(dtype="object") for c in columns}).astype(
+            {"start": "datetime64[ns]", "end": "datetime64[ns]", "target_cents": "int64", "odd": "bool"}
+        )
+    rows = targets.reindex(
+        columns=["dimension", "member", "period", "start", "end", "metric", "target_cents", "set_on"]
+    )
+    rows = rows[rows["metric"].isna() | (rows["metric"] == "net_sales")]
+    rows = rows.assign(dimension=rows["dimension"].fillna("total").replace("rep", "rep_id"))
+    rows["member"] = rows["member"].where(rows["dimension"] != "total", "total")
+    for day in ("start", "end", "set_on"):
+        rows[day] = pd.to_datetime(rows[day])
+    fitted = [_fitting(p, s, e, calendar) for p, s, e in zip(rows["period"], rows["start"], rows["end"], strict=True)]
+    rows["period"] = fitted
+    rows["odd"] = rows["period"].isna() & rows["start"].notna() & rows["end"].notna()
+    rows = rows[rows["odd"] | rows["period"].notna()]
+    rows[["start", "end"]] = rows[["start", "end"]].where(rows["odd"])
+    order = [*_KEYS, "period", "start", "end", "set_on", "target_cents"]
+    ordered = rows.sort_values(order, kind="stable", na_position="first")
+    last = ordered.drop_duplicates([*_KEYS, "period", "start", "end"], keep="last")
+    return last.astype({"target_cents": "int64"})[columns].reset_index(drop=True)
+
+
+def _fitting(period: Any, start: Any, end: Any, calendar: FiscalCalendar) -> str | None:
+    if isinstance(period, str) and period:
+        return period
+    if pd.isna(start) or pd.isna(end):
+        return None
+    labels = (calendar.period_of(start.date(), level) for level in _LEVELS)
+    return next((label for label in labels if calendar.bounds(label) == (start.date(), end.date())), None)
+
+
+def _like(middle: pd.Timestamp, days: int, calendar: FiscalCalendar) -> str:
+    level = "month" if days < 60 else "quarter" if days < 200 else "year"
+    return calendar.period_of(middle.date(), level)
+
+
+def _measured(
+    cube: pd.DataFrame, aims: Mapping[Any, int], *, window: Window, calendar: FiscalCalendar
+) -> Iterator[tuple[Any, ...]]:
+    inside = cube[cube["period"].isin(window.months)]
+    aimed: dict[str, dict[str, float]] = {}
+    sold: dict[str, dict[str, int]] = {}
+    for dimension in DIMENSIONS:
+        members = sorted({*cube[dimension], *(m for d, m, _ in aims if d == dimension)})
+        if members == ["all"]:
+            continue
+        sums = inside.groupby(dimension)["net_sales_cents"].sum()
+        sold[dimension] = {m: int(sums.get(m, 0)) for m in members}
+        aimed[dimension] = {m: _aim(aims, (dimension, m), window, calendar) for m in members}
+    whole = _aim(aims, ("total", "total"), window, calendar)
+    if np.isnan(whole):
+        complete = (list(a.values()) for a in aimed.values() if not np.isnan(list(a.values())).any())
+        whole = float(sum(next(complete, [np.nan])))
+    about = (window.period, window.level, window.span)
+    yield "total", "total", *about, int(inside["net_sales_cents"].sum()), whole
+    for dimension, targets in aimed.items():
+        for member, target in targets.items():
+            if sold[dimension][member] or not np.isnan(target):
+                yield dimension, member, *about, sold[dimension][member], target
+
+
+def _aim(aims: Mapping[Any, int], key: tuple[str, str], window: Window, calendar: FiscalCalendar) -> float:
+    """The target of one member in one window [cents]: its own, else the sum of its parts, else missing."""
+    own = {p: amount for (d, m, p), amount in aims.items() if (d, m) == key}
+    tiles = tiling(own, window.months, calendar=calendar)
+    return float(sum(own[tile] for tile in tiles)) if tiles else np.nan
+
+
+def _own_days(windows: pd.DataFrame, sold: pd.DataFrame, periods: set[str]) -> list[tuple[Any, ...]]:
+    """Targets over days of their own: one row per member and period, listed with those days."""
+    keys = [*_KEYS, "start", "end"]
+    both = windows[windows["period"].isin(periods)].merge(sold[[*keys, "net_sales_cents"]], on=keys)
+    rows = []
+    for (dimension, member, period), part in both.groupby([*_KEYS, "period"], sort=True):
+        span = f"{part['start'].min():%Y-%m-%d}/{part['end'].max():%Y-%m-%d}"
+        amounts = int(part["net_sales_cents"].sum()), float(part["target_cents"].sum())
+        rows.append((dimension, member, period, level_of(str(period)), span, *amounts))
+    return rows
+
+
+def _finished(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
+    gap = rows["actual_c"] - rows["target_c"]
+    whole = gap.groupby([rows["dimension"], rows["period"]]).transform("sum", min_count=1)
+    table = rows[[*_KEYS, "period", "level"]].assign(
+        actual=stats.units(rows["actual_c"]),
+        target=stats.units(rows["target_c"]),
+        attainment=rows["actual_c"] / rows["target_c"].where(rows["target_c"] > 0),
+        gap=stats.units(gap),
+        gap_share=gap / whole.where(whole != 0),
+        reason=np.where(rows["target_c"].isna(), words.say("review_no_target"), ""),
+        window=rows["window"],
+    )
+    levels = {name: place for place, name in enumerate(_LEVELS)}
+    order = table.assign(d=table["dimension"].map(_ORDER), v=table["level"].map(levels))
+    order = order.sort_values(["v", "period", "d", "member", "window"], kind="stable")
+    return order[[*COLUMNS[NAME], "reason", "window"]].reset_index(drop=True)
+
+
+def _actual_only(year: pd.Series, words: Words) -> str:
+    actual = words.money(year["actual"])
+    return words.say("review_actual_only", period=year["period"], window=year["window"], actual=actual)
+
+
+def _say_year(year: pd.Series, words: Words) -> str:
+    gap = words.say("review_short" if year["gap"] < 0 else "review_over", amount=words.money(abs(year["gap"])))
+    return words.say(
+        "review_attainment",
+        period=year["period"],
+        window=year["window"],
+        attainment=words.share(year["attainment"]),
+        actual=words.money(year["actual"]),
+        target=words.money(year["target"]),
+        gap=gap,
+    )
+
+
+def _say_gap(part: pd.DataFrame, words: Words) -> str:
+    """Of one dimension's gap, the member that has most of it; silent where the gap is nobody's."""
+    whole = part["gap"].sum()
+    if whole == 0 or part["gap_share"].isna().all():
+        return ""
+    most = part.sort_values("gap_share", ascending=False, kind="stable").iloc[0]
+    return words.say(
+        "review_gap_by",
+        dimension=words.name(most["dimension"]),
+        member=words.name(most["member"]),
+        amount=words.money(most["gap"], signed=True),
+        share=words.share(most["gap_share"]),
+    )
+
+
+def _adding(whole: pd.DataFrame, words: Words) -> Iterable[Check]:
+    total = whole.loc[whole["dimension"] == "total", "target"]
+    for dimension in DIMENSIONS:
+        parts = whole[whole["dimension"] == dimension]
+        if parts.empty or total.empty:
+            continue
+        off = stats.cents(parts["target"]).sum() - stats.cents(total).sum()
+        adds = abs(off) <= _ROUNDING * abs(stats.cents(total).sum())
+        key = "review_targets_add" if adds else "review_targets_differ"
+        amount = {} if adds else {"amount": words.money(stats.units(int(abs(off))))}
+        yield Check(f"targets/{dimension}", bool(adds), words.say(key, dimension=words.name(dimension), **amount))

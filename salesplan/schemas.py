@@ -1,0 +1,161 @@
+"""The published tables: their names, the columns people's scripts rely on, and the kind of every column."""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "kind_of", "problems"]
+
+import pandas as pd
+
+from salesplan.errors import nearest
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(text.replace("\n", " ").split())
+
+
+# Columns that must be there; a table may have more. The order of the entries is the order in workbooks and pages.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "data/reconciliation": _columns(
+        """source currency rows_in rows_accepted rows_quarantined rows_excluded
+        amount_in amount_accepted amount_quarantined amount_excluded"""
+    ),
+    "data/quarantine": _columns("source file row column code raw"),
+    "review/kpis": _columns("metric period level value unit prior change available reason"),
+    "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
+    "review/bridge": _columns("from_period to_period convention grain effect member amount"),
+    "review/root_causes": _columns("rank slice amount explanatory_power surprise p_value verdict"),
+    "review/strategy_effects": _columns("strategy_id effect low high p_value minimum_detectable verdict"),
+    "review/attribution": _columns("cause amount low high"),
+    "review/trend": _columns("period actual trend season low high"),
+    "review/pareto": _columns("rank customer_id amount share cumulative_share"),
+    "swot/items": _columns("item_id quadrant claim metric effect low high q_value source confidence origin accepted"),
+    "swot/tows": _columns("strategy strength_or_weakness opportunity_or_threat initiative_id"),
+    "targets/accuracy": _columns("model level horizon mase rmsse coverage80 coverage95 chosen"),
+    "targets/forecast": _columns("dimension member period p10 p50 p90"),
+    "targets/topline": _columns("basis amount low high p_reach chosen reason"),
+    "targets/segments": _columns("dimension member period level target p10 p50 p90 p_reach floor cap"),
+    "targets/cells": _columns("product region customer_group channel period target"),
+    "targets/supporting": _columns("metric period target baseline unit p_reach owner"),
+    "targets/smart": _columns("target_id letter passed reason remedy"),
+    "strategies/market/segments": _columns("segment growth share penetration class p_class"),
+    "strategies/customer/tiers": _columns(
+        "customer_id tier p_tier xyz rfm_segment days_since_last_order orders net_sales margin"
+    ),
+    "strategies/customer/value": _columns("customer_id p_alive expected_orders clv low high"),
+    "strategies/product/roles": _columns("product_id role p_role margin_rate growth attachment stage"),
+    "strategies/product/affinity": _columns("left right support confidence lift q_value"),
+    "strategies/price/elasticity": _columns("elasticity low high grade n"),
+    "strategies/price/waterfall": _columns("scope step amount"),
+    "strategies/price/corridor": _columns("product_id low mid high outside_share"),
+    "strategies/price/diversion": _columns("source_region target_region product score p_value verdict"),
+    "strategies/price/arbitrage": _columns("from to product net_gap cost profit"),
+    "strategies/channel/scorecard": _columns("channel net_sales margin_after_cost growth new_customer_share role"),
+    "strategies/channel/conflict": _columns("pair price_gap overlap cannibalisation low high"),
+    "initiatives": _columns(
+        """initiative_id lever scope action mechanism owner start due cost
+        impact_low impact_mid impact_high probability evidence selected"""
+    ),
+    "gap": _columns("step amount low high"),
+    "execution/work_plan": _columns(
+        """task_id initiative_id task owner responsible accountable consulted informed
+        start due depends_on deliverable"""
+    ),
+    "execution/quotas": _columns("rep_id period level quota p_reach"),
+    "execution/capacity": _columns("team period heads ramped_heads productivity capacity required gap"),
+    "execution/budget": _columns("initiative_id period planned released gate"),
+    "execution/incentives": _columns("scenario payout_p10 payout_p50 payout_p90 share_at_quota p_company"),
+    "execution/scorecard": _columns("goal owner metric green amber red state"),
+    "execution/calendar": _columns("date meeting participants pack"),
+    "execution/risks": _columns("risk_id risk probability impact trigger owner response state"),
+    "execution/tracking": _columns(
+        "dimension member period target actual_to_date landing_p10 landing_p50 landing_p90 p_reach alarm"
+    ),
+    "lint": _columns("code severity where message remedy"),
+}
+_MAY_BE_EMPTY = {"data/quarantine", "swot/items", "lint"}
+
+_KINDS: dict[str, str] = {
+    **dict.fromkeys(
+        _columns(
+            """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
+            gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
+            planned released payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
+            trend low high mid net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
+        ),
+        "money",
+    ),
+    **dict.fromkeys(
+        _columns(
+            """attainment gap_share growth p_reach coverage80 coverage95 share cumulative_share penetration p_class
+            p_tier p_role p_value q_value confidence probability p_alive margin_rate attachment margin_after_cost
+            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota p_company
+            explanatory_power discount_rate season selling_expense_ratio share_of_sales weight prior_growth"""
+        ),
+        "share",
+    ),
+    **dict.fromkeys(
+        _columns(
+            """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
+            days_since_last_order heads n quantity lines products"""
+        ),
+        "count",
+    ),
+    **dict.fromkeys(
+        _columns("mase rmsse elasticity lift support surprise score expected_orders ramped_heads productivity"),
+        "number",
+    ),
+    **dict.fromkeys(_columns("start due date"), "date"),
+    **dict.fromkeys(_columns("available chosen accepted passed selected"), "flag"),
+    **dict.fromkeys(
+        _columns(
+            """metric level effect quadrant origin letter convention grain dimension verdict class tier xyz
+            rfm_segment role stage lever basis cause step alarm state grade severity model unit source gate"""
+        ),
+        "term",
+    ),
+    **dict.fromkeys(
+        _columns(
+            """member product region customer_group channel customer_id product_id rep_id team left right
+            source_region target_region from to owner responsible accountable"""
+        ),
+        "name",
+    ),
+}
+# Where a column means something else in one table: a metric's own unit, or an effect that is a share.
+_OWN_KINDS: dict[tuple[str, str], str] = {
+    **{("review/kpis", c): "by_unit" for c in ("value", "prior", "change")},
+    **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
+    **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
+    **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},
+    **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},
+    ("strategies/product/affinity", "confidence"): "share",
+    ("strategies/product/affinity", "support"): "share",
+    ("review/strategy_effects", "effect"): "money",
+    ("strategies/price/waterfall", "scope"): "name",
+    ("execution/work_plan", "owner"): "name",
+}
+
+
+def kind_of(table: str, column: str) -> str:
+    """How is this column of this table shown?
+
+    One of money [currency units], share [0-1], count, number, date, flag, term (a key of the glossary), name (a member
+    that the plan may name), by_unit (the row's ``unit`` column says: money, share, count, days or score) and text.
+    """
+    return _OWN_KINDS.get((table, column), _KINDS.get(column, "text"))
+
+
+def problems(name: str, table: pd.DataFrame) -> list[str]:
+    """What keeps this table from being published under this name; empty where nothing does."""
+    if name not in COLUMNS:
+        return [f"{name} is not a published table.{nearest(name, COLUMNS)}"]
+    found = [f"{name} has no column {c!r}" for c in COLUMNS[name] if c not in table.columns]
+    found += [f"{name} has column {c!r} twice" for c in table.columns[table.columns.duplicated()]]
+    if table.empty and name not in _MAY_BE_EMPTY:
+        found.append(f"{name} has no rows")
+    for column in table.columns.intersection(
+        [c for c in table.columns if kind_of(name, c) in ("money", "share", "number")]
+    ):
+        if not pd.api.types.is_numeric_dtype(table[column]) and not table[column].isna().all():
+            found.append(f"{name}.{column} is a {kind_of(name, column)} but holds {table[column].dtype}")
+    return found

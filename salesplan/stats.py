@@ -1,0 +1,118 @@
+"""Exact money, exact rounding, reproducible randomness and plain intervals."""
+
+from __future__ import annotations
+
+__all__ = [
+    "cents",
+    "false_discovery",
+    "generator",
+    "mean_interval",
+    "proportion_interval",
+    "round_to_total",
+    "units",
+]
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_LARGEST_CENTS = 2**62
+
+
+def cents(amounts: Any) -> Any:
+    """Whole cents (int64) of amounts in currency units, each rounded half to even; a scalar gives an int.
+
+    Errors: ValueError where an amount is not finite or too large to be counted in cents.
+    """
+    values = np.asarray(amounts, dtype="float64") * 100
+    if not np.isfinite(values).all() or (np.abs(values) > _LARGEST_CENTS).any():
+        raise ValueError("an amount is missing, infinite or too large to be counted in whole cents")
+    whole = np.rint(values).astype("int64")
+    if isinstance(amounts, pd.Series):
+        return pd.Series(whole, index=amounts.index, name=amounts.name)
+    return whole if whole.ndim else int(whole)
+
+
+def units(whole: Any) -> Any:
+    """Currency units [float, exact to the cent] of whole cents."""
+    if isinstance(whole, pd.Series):
+        return whole.astype("float64") / 100
+    return np.asarray(whole, dtype="float64") / 100 if np.ndim(whole) else float(whole) / 100
+
+
+def round_to_total(weights: Any, total: int, *, keys: Sequence[Any] | None = None) -> np.ndarray:
+    """How are ``total`` whole cents shared in proportion to non-negative ``weights``, exactly?
+
+    Largest remainder: every part within one cent of its exact share, parts sum to ``total`` (which may be negative).
+    Ties go to the smallest key, so that the order of rows does not matter; without ``keys`` to the earlier row.
+    Errors: ValueError where weights are negative, or all zero while ``total`` is not.
+    Source: Balinski & Young, Fair Representation (1982), method of Hamilton.
+    """
+    w = np.asarray(weights, dtype="float64")
+    if (w < 0).any() or not np.isfinite(w).all():
+        raise ValueError("weights must be finite and not negative")
+    if w.sum() == 0:
+        if total:
+            raise ValueError("weights are all zero: there is nothing to share the total by")
+        return np.zeros(len(w), dtype="int64")
+    if total < 0:
+        return -round_to_total(w, -total, keys=keys)
+    # normalised first, so that neither very small nor very large weights lose precision or overflow
+    exact = w / w.max()
+    exact = exact / exact.sum() * total
+    floor = np.floor(exact).astype("int64")
+    rest = total - int(floor.sum())
+    order = np.arange(len(w)) if keys is None else np.argsort(np.argsort([str(k) for k in keys], kind="stable"))
+    remainder = np.where(w > 0, exact - floor, -1.0)
+    ranked = np.lexsort((order, -np.round(remainder, 9)))
+    step = 1 if rest > 0 else -1
+    receivers = ranked if rest > 0 else ranked[::-1]
+    receivers = receivers[w[receivers] > 0] if rest > 0 else receivers[floor[receivers] > 0]
+    for index in range(abs(rest)):
+        floor[receivers[index % len(receivers)]] += step
+    return floor
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """A random generator that depends on the seed and on what it is for, not on what was drawn before it."""
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
+
+
+def proportion_interval(successes: int, trials: int, *, confidence: float = 0.9) -> tuple[float, float]:
+    """Between which shares does a proportion lie? Wilson's score interval; (0, 1) without trials.
+
+    Source: Wilson, JASA 22 (1927).
+    """
+    from scipy.stats import binomtest
+
+    if trials == 0:
+        return 0.0, 1.0
+    found = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def mean_interval(values: Any, *, confidence: float = 0.9) -> tuple[float, float]:
+    """Between which values does the mean lie? Student's t; (nan, nan) below two values."""
+    from scipy.stats import t
+
+    clean = np.asarray(values, dtype="float64")
+    clean = clean[np.isfinite(clean)]
+    if len(clean) < 2:
+        return float("nan"), float("nan")
+    half = t.ppf((1 + confidence) / 2, len(clean) - 1) * clean.std(ddof=1) / np.sqrt(len(clean))
+    return float(clean.mean() - half), float(clean.mean() + half)
+
+
+def false_discovery(p_values: Any) -> np.ndarray:
+    """q-values [share 0-1] of p-values by Benjamini and Hochberg; missing ones stay missing and do not count."""
+    from scipy.stats import false_discovery_control
+
+    p = np.asarray(p_values, dtype="float64")
+    q = np.full(len(p), np.nan)
+    known = np.isfinite(p)
+    if known.any():
+        q[known] = false_discovery_control(p[known])
+    return q

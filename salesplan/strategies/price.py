@@ -1,0 +1,244 @@
+"""Where does the list price go, how scattered are net prices, and how do quantities answer them?"""
+
+from __future__ import annotations
+
+__all__ = ["corridor", "elasticity", "say_corridor", "say_elasticity", "say_waterfall", "waterfall"]
+
+import numpy as np
+import pandas as pd
+
+from salesplan.findings import Check, Finding, not_supplied
+from salesplan.periods import FiscalCalendar
+from salesplan.stats import units
+from salesplan.strategies.comparison import windows
+from salesplan.words import Words
+
+_FEWEST_ROWS, _FEWEST_CLUSTERS = 30, 5
+_LEAST_VARIATION = 0.005
+_MOST_ROUNDS = 500
+
+
+def waterfall(panel: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
+    """From list price to margin: what is given away at which step?
+
+    panel: ``facts.price_panel``. Returns scope ("total" and each product category), step, amount [currency] and total
+    (True for subtotals) over the last twelve months. Steps: list; discount; other_reductions (list less discount less
+    net, where they differ); without_list (net sales of rows without a list price); net_sales (subtotal); without_cost
+    (net sales of rows without cost, taken out); cost; margin (subtotal). The steps that are no subtotal sum to margin,
+    and those before net_sales to net_sales, to the cent. What is not supplied is NaN.
+    """
+    span = windows(panel["period"], calendar=calendar, as_of=as_of)
+    held = panel[panel["period"].isin(span.latest)]
+    scopes = [("total", held), *((str(key), part) for key, part in held.groupby("product", sort=True))]
+    if held["product"].nunique() == 1:
+        scopes = scopes[:1]
+    return pd.concat([_steps(part).assign(scope=scope) for scope, part in scopes], ignore_index=True)[
+        ["scope", "step", "amount", "total"]
+    ]
+
+
+def _steps(part: pd.DataFrame) -> pd.DataFrame:
+    listed, costed = part["list_cents"].notna(), part["cost_cents"].notna()
+    net, net_listed, net_costed = _sum(part), _sum(part[listed]), _sum(part[costed])
+    rows: list[tuple[str, int | None, bool]]
+    if listed.any():
+        full = _sum(part[listed], "list_cents")
+        given = part.loc[listed, "discount_cents"]
+        discount = int(given.sum()) if given.notna().all() else full - net_listed
+        rows = [("list", full, False), ("discount", -discount, False)]
+        rows.append(("other_reductions", net_listed - full + discount, False))
+        rows.append(("without_list", net - net_listed, False))
+    else:
+        rows = [("list", None, False), ("discount", None, False)]
+    rows.append(("net_sales", net, True))
+    if costed.any():
+        cost = _sum(part[costed], "cost_cents")
+        rows.append(("without_cost", net_costed - net, False))
+        rows += [("cost", -cost, False), ("margin", net_costed - cost, True)]
+    else:
+        rows += [("cost", None, False), ("margin", None, True)]
+    kept = [r for r in rows if r[1] != 0 or r[0] not in ("other_reductions", "without_list", "without_cost")]
+    amounts = [float("nan") if a is None else units(a) for _, a, _ in kept]
+    return pd.DataFrame({"step": [r[0] for r in kept], "amount": amounts, "total": [r[2] for r in kept]})
+
+
+def _sum(part: pd.DataFrame, column: str = "net_sales_cents") -> int:
+    return int(part[column].sum())
+
+
+def corridor(spread: pd.DataFrame, panel: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
+    """How far apart are the prices that customers pay for one product?
+
+    spread: ``facts.price_spread``. panel: ``facts.price_panel``. Returns, for the year reviewed, one row per product
+    sold in it: low, mid, high [share of list price: 10, 50 and 90 % of lines], outside_share [share of its lines that
+    lie outside the corridor], lines. NaN where no list price is supplied.
+    """
+    year = calendar.year_of(as_of)
+    sold = sorted(panel.loc[panel["period"].map(calendar.year_of) == year, "product_id"].unique())
+    known = spread[spread["year"].astype(str) == year].set_index("product_id")
+    columns = ["low", "mid", "high", "outside_share", "lines"]
+    table = known.reindex(sold)[columns].astype("float64")
+    return table.rename_axis("product_id").reset_index()
+
+
+def elasticity(panel: pd.DataFrame, *, confidence: float = 0.9) -> pd.DataFrame:
+    """By how much per cent does quantity change when the net price changes by one per cent?
+
+    panel: ``facts.price_panel``. Returns one row per product category: product, elasticity, low, high [per cent per
+    cent], grade, n (rows used), products, price_variation (standard deviation of log price within rows' effects).
+
+    Formula: log quantity on log net price within (product × channel) and month effects, taken out by alternating
+    projection; standard errors clustered by product (by product × channel below eight products); Student's t with
+    clusters - 1 degrees of freedom. Grade A: interval up to 0.5 wide, B 1, C 2, else D; D and NaN where prices hardly
+    move (below 0.005), or below 30 rows or 5 clusters. An association in observed sales, not an experiment: prices
+    cut because demand is weak, or bought by volume, bias it. Source: Cameron & Miller, J. Human Resources 50 (2015).
+    """
+    used = panel[(panel["quantity"] > 0) & (panel["net_sales_cents"] > 0)]
+    members = sorted(panel["product"].unique())
+    rows = [{"product": m, **_fitted(used[used["product"] == m], confidence=confidence)} for m in members]
+    order = ["product", "elasticity", "low", "high", "grade", "n", "products", "price_variation"]
+    return pd.DataFrame(rows)[order]
+
+
+def _fitted(part: pd.DataFrame, *, confidence: float) -> dict[str, float | int | str]:
+    result: dict[str, float | int | str] = {"elasticity": np.nan, "low": np.nan, "high": np.nan, "grade": "D"}
+    counts: dict[str, float | int | str] = {
+        "n": len(part),
+        "products": int(part["product_id"].nunique()),
+        "price_variation": np.nan,
+    }
+    item = part["product_id"].astype(str) + "\x1f" + part["channel"].astype(str)
+    units_ = pd.factorize(item)[0]
+    periods = pd.factorize(part["period"])[0]
+    if len(part) < _FEWEST_ROWS:
+        return {**result, **counts}
+    quantity = part["quantity"].to_numpy(dtype="float64")
+    price = _within(np.log(part["net_sales_cents"].to_numpy(dtype="float64") / quantity), units_, periods)
+    counts["price_variation"] = float(price.std())
+    cluster = pd.factorize(part["product_id"])[0] if part["product_id"].nunique() >= 8 else units_
+    groups = int(cluster.max()) + 1
+    if price.std() < _LEAST_VARIATION or groups < _FEWEST_CLUSTERS:
+        return {**result, **counts}
+    slope, error = _clustered(_within(np.log(quantity), units_, periods), price, cluster)
+    return {**_graded(slope, error, groups=groups, confidence=confidence), **counts}
+
+
+def _within(values: np.ndarray, unit: np.ndarray, period: np.ndarray) -> np.ndarray:
+    """``values`` less the effects of unit and period: alternating means until nothing moves."""
+    rest = values - values.mean()
+    for _ in range(_MOST_ROUNDS):
+        before = rest
+        for code in (unit, period):
+            rest = rest - (np.bincount(code, rest) / np.bincount(code))[code]
+        if np.abs(rest - before).max() < 1e-10:
+            break
+    return rest
+
+
+def _clustered(y: np.ndarray, x: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+    square = float(x @ x)
+    slope = float(x @ y) / square
+    score = np.bincount(cluster, x * (y - slope * x))
+    groups, n = len(score), len(x)
+    correction = groups / (groups - 1) * (n - 1) / (n - 2)
+    return slope, float(np.sqrt(correction * (score @ score)) / square)
+
+
+def _graded(slope: float, error: float, *, groups: int, confidence: float) -> dict[str, float | int | str]:
+    from scipy.stats import t
+
+    half = float(t.ppf((1 + confidence) / 2, groups - 1)) * error
+    grade = next((g for g, width in (("A", 0.5), ("B", 1.0), ("C", 2.0)) if 2 * half <= width), "D")
+    return {"elasticity": slope, "low": slope - half, "high": slope + half, "grade": grade}
+
+
+def say_waterfall(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What does the price waterfall say? ``table`` as from ``waterfall``."""
+    name = "strategies/price/waterfall"
+    total = table[table["scope"] == "total"].set_index("step")["amount"]
+    net, full, margin = total["net_sales"], total["list"], total["margin"]
+    parts = [words.say("price_net", net=words.money(net))]
+    if np.isfinite(full) and full:
+        given = -(total["discount"] + total.get("other_reductions", 0.0))
+        parts.append(words.say("price_discount", amount=words.money(given), share=words.share(given / full)))
+        parts += _deepest(table, words)
+    else:
+        parts.append(words.say("price_no_list"))
+    if np.isfinite(margin):
+        costed = net + total.get("without_cost", 0.0)
+        parts.append(words.say("price_margin", margin=words.money(margin), share=words.share(margin / costed)))
+    else:
+        parts.append(words.say("price_no_cost"))
+    known = bool(np.isfinite(full) and np.isfinite(margin))
+    check = Check("waterfall", True if known else None, words.say("price_whole" if known else "price_partial"))
+    return Finding(name, " ".join(parts), name, (check,))
+
+
+def _deepest(table: pd.DataFrame, words: Words) -> list[str]:
+    wide = table[table["scope"] != "total"].pivot_table(index="scope", columns="step", values="amount")
+    if wide.empty or not {"list", "discount"} <= set(wide.columns):
+        return []
+    rate = (-wide["discount"] / wide["list"]).dropna().sort_index()
+    if len(rate) < 2:
+        return []
+    top, low = str(rate.idxmax()), str(rate.idxmin())
+    return [
+        words.say(
+            "price_deepest",
+            product=words.name(top),
+            share=words.share(rate[top]),
+            other=words.name(low),
+            least=words.share(rate[low]),
+        )
+    ]
+
+
+def say_corridor(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What does the corridor say? ``table`` as from ``corridor``."""
+    name = "strategies/price/corridor"
+    known = table.dropna(subset=["low", "high"])
+    if known.empty:
+        return not_supplied(name, source="list_price", gives="gives_corridor", words=words)
+    width = known["high"] - known["low"]
+    widest = known.loc[width.sort_values(kind="stable").index[-1]]
+    text = words.say(
+        "price_corridor",
+        products=words.number(len(known)),
+        mid=words.share(known["mid"].median()),
+        width=words.share(width.median()),
+    )
+    text += " " + words.say(
+        "price_widest",
+        product=words.name(widest["product_id"]),
+        low=words.share(widest["low"]),
+        high=words.share(widest["high"]),
+    )
+    return Finding(name, text, name)
+
+
+def say_elasticity(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What do the elasticities say? ``table`` as from ``elasticity``."""
+    name = "strategies/price/elasticity"
+    known = table[table["grade"].isin(["A", "B", "C"])]
+    parts = []
+    for _, row in known.iterrows():
+        answer = "elastic" if row["high"] < -1 else "inelastic" if row["low"] > -1 else "unclear"
+        parts.append(
+            words.say(
+                f"price_{answer}",
+                product=words.name(row["product"]),
+                elasticity=_signed(row["elasticity"], words),
+                interval=words.interval(_signed(row["low"], words), _signed(row["high"], words)),
+                grade=str(row["grade"]),
+            )
+        )
+    blank = [words.name(m) for m in table.loc[table["grade"] == "D", "product"]]
+    if blank:
+        parts.append(words.say("price_cannot_tell", products=words.join(blank)))
+    parts.append(words.say("price_association"))
+    check = Check("elasticity", True if len(known) else None, words.say("price_graded", known=words.number(len(known))))
+    return Finding(name, " ".join(parts), name, (check,))
+
+
+def _signed(value: float, words: Words) -> str:
+    return words.number(value, digits=2)

@@ -1,0 +1,215 @@
+"""What is each product for, where is it in its life, and what is bought with what?"""
+
+from __future__ import annotations
+
+__all__ = ["affinity", "roles", "say_affinity", "say_roles"]
+
+import numpy as np
+import pandas as pd
+
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar
+from salesplan.stats import false_discovery, generator, units
+from salesplan.strategies.comparison import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.words import Words
+
+_ROLES = np.array(["core", "profit", "strategic", "traffic"])
+_FIRM = 0.8
+_KNOWN_PAIR = 0.1
+
+
+def roles(
+    months: pd.DataFrame,
+    pairs: pd.DataFrame,
+    baskets: pd.DataFrame,
+    *,
+    calendar: FiscalCalendar,
+    as_of: str,
+    seed: int,
+    draws: int = 200,
+) -> pd.DataFrame:
+    """Which part does each product play, and how stable is that answer?
+
+    months: ``facts.product_months``. pairs: ``facts.basket_pairs``. baskets: ``facts.first_baskets``. Returns one row
+    per product sold in the last twelve months: role, p_role [share 0-1 of resampled years with the same role],
+    margin_rate [share of net sales; NaN without cost], growth [share on the year before, NaN without it], attachment
+    [share of its orders that hold its most frequent companion; NaN where no pair is known], stage (introduction:
+    first sold within the last twelve months; growth, maturity, decline beyond five per cent after noise; cannot_tell),
+    product (its category), net_sales [currency] and entry [share of its customers who began with it].
+
+    The role is the one of four in which the product ranks highest among all: core by net sales, profit by margin
+    rate, strategic by growth, traffic by entry; what is not known ranks nowhere; equal ranks in that order.
+    """
+    span = windows(months["period"], calendar=calendar, as_of=as_of)
+    latest = monthly_amounts(months, by=["product_id"], months=span.latest, value="net_sales_cents")
+    prior = monthly_amounts(months, by=["product_id"], months=span.prior, value="net_sales_cents")
+    cost = _costs(months, span).loc[(latest != 0).any(axis=1)]
+    latest, prior = latest.loc[cost.index], prior.loc[cost.index]
+    entry = _entry(baskets).reindex(latest.index)
+    score = _scores(latest, prior if span.has_prior else None, cost, entry)
+    found = _role_of(score)
+    table = pd.DataFrame({"product_id": latest.index, "role": _ROLES[found]})
+    table["p_role"] = _stability(latest, prior if span.has_prior else None, cost, entry, found, seed=seed, draws=draws)
+    table["margin_rate"] = score["profit"].to_numpy()
+    table["growth"] = score["strategic"].to_numpy()
+    table["attachment"] = _attachment(pairs).reindex(latest.index).to_numpy()
+    table["stage"] = _stage(months, latest, prior, span=span, calendar=calendar)
+    table["product"] = months.groupby("product_id")["product"].agg("max").reindex(latest.index).to_numpy()
+    table["net_sales"] = units(latest.sum(axis=1).round().astype("int64").to_numpy())
+    table["entry"] = entry.to_numpy()
+    return table.sort_values(["net_sales", "product_id"], ascending=[False, True], ignore_index=True)
+
+
+def _costs(months: pd.DataFrame, span: Windows) -> pd.DataFrame:
+    known = months.assign(cost_cents=months["cost_cents"].astype("float64"))
+    cost = monthly_amounts(known, by=["product_id"], months=span.latest, value="cost_cents")
+    held = known[known["period"].isin(span.latest)]
+    complete = held["cost_cents"].notna().groupby(held["product_id"]).all().reindex(cost.index, fill_value=False)
+    return cost.where(complete, axis=0)
+
+
+def _entry(baskets: pd.DataFrame) -> pd.Series:
+    indexed = baskets.set_index("product_id")
+    return (indexed["first_customers"] / indexed["customers"].where(indexed["customers"] > 0)).astype("float64")
+
+
+def _attachment(pairs: pd.DataFrame) -> pd.Series:
+    left = pd.DataFrame({"product_id": pairs["left"], "share": pairs["both"] / pairs["left_orders"]})
+    right = pd.DataFrame({"product_id": pairs["right"], "share": pairs["both"] / pairs["right_orders"]})
+    return pd.concat([left, right]).groupby("product_id")["share"].max().astype("float64")
+
+
+def _scores(
+    latest: pd.DataFrame,
+    prior: pd.DataFrame | None,
+    cost: pd.DataFrame,
+    entry: pd.Series,
+    weight: np.ndarray | None = None,
+) -> pd.DataFrame:
+    by = np.ones(latest.shape[1]) if weight is None else weight
+    sales = latest.to_numpy() @ by
+    spent = cost.to_numpy() @ by
+    base = np.full(len(sales), np.nan) if prior is None else prior.to_numpy() @ by
+    margin = np.divide(sales - spent, sales, out=np.full(len(sales), np.nan), where=sales > 0)
+    growth = np.divide(sales - base, base, out=np.full(len(sales), np.nan), where=base > 0)
+    columns = {"core": sales, "profit": margin, "strategic": growth, "traffic": entry.to_numpy()}
+    return pd.DataFrame(columns, index=latest.index)
+
+
+def _role_of(score: pd.DataFrame) -> np.ndarray:
+    ranks = score.rank(pct=True).to_numpy()
+    return np.nan_to_num(ranks, nan=-1.0).argmax(axis=1)
+
+
+def _stability(
+    latest: pd.DataFrame,
+    prior: pd.DataFrame | None,
+    cost: pd.DataFrame,
+    entry: pd.Series,
+    found: np.ndarray,
+    *,
+    seed: int,
+    draws: int,
+) -> np.ndarray:
+    chance = generator(seed, "product roles")
+    months = latest.shape[1]
+    same = np.zeros(len(found))
+    for _ in range(draws):
+        weight = chance.multinomial(months, np.full(months, 1 / months)).astype("float64")
+        same += _role_of(_scores(latest, prior, cost, entry, weight)) == found
+    return same / draws
+
+
+def _stage(
+    months: pd.DataFrame, latest: pd.DataFrame, prior: pd.DataFrame, *, span: Windows, calendar: FiscalCalendar
+) -> np.ndarray:
+    if not span.has_prior:
+        return np.full(len(latest), "cannot_tell")
+    sold = months[months["net_sales_cents"] > 0]
+    first = sold.groupby("product_id")["period"].min().reindex(latest.index)
+    new = first.map(lambda p: isinstance(p, str) and p >= span.latest[0]).to_numpy(dtype=bool)
+    chances = growth_posterior(latest, prior)[["p_up", "p_flat", "p_down"]].to_numpy()
+    best = np.nan_to_num(chances, nan=-1.0).argmax(axis=1)
+    known = np.isfinite(chances).all(axis=1)
+    return np.select(
+        [new, ~known, best == 0, best == 1], ["introduction", "cannot_tell", "growth_stage", "maturity"], "decline"
+    )
+
+
+def affinity(pairs: pd.DataFrame) -> pd.DataFrame:
+    """What is bought together more often than chance would have it?
+
+    pairs: ``facts.basket_pairs`` (left, right, both, left_orders, right_orders, all_orders). Returns left, right,
+    support [share of all orders with both], confidence [share of left's orders that hold right], lift [times what
+    independence would give], q_value [share 0-1: hypergeometric chance of at least so many, false discovery rate
+    over all pairs after Benjamini & Hochberg] and orders [with both], surest first.
+    """
+    from scipy.stats import hypergeom
+
+    both, left, right, total = (pairs[c].astype("int64") for c in ("both", "left_orders", "right_orders", "all_orders"))
+    table = pairs[["left", "right"]].copy()
+    table["support"] = (both / total).astype("float64")
+    table["confidence"] = (both / left).astype("float64")
+    table["lift"] = both * (total / left) / right
+    table["q_value"] = false_discovery(hypergeom.sf(both - 1, total, left, right))
+    table["orders"] = both
+    return table.sort_values(
+        ["q_value", "lift", "left", "right"], ascending=[True, False, True, True], ignore_index=True
+    )
+
+
+def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What do the roles say? ``table`` as from ``roles``."""
+    name = "strategies/product/roles"
+    total = table["net_sales"].sum()
+    counted = [
+        words.say("product_role_count", role=words.term(role), count=words.number(int((table["role"] == role).sum())))
+        for role in _ROLES
+    ]
+    firm = float((table["p_role"] >= _FIRM).mean())
+    best = table.iloc[0]
+    costed = bool(table["margin_rate"].notna().any())
+    parts = [
+        words.say("product_roles", products=words.number(len(table)), roles=words.join(counted)),
+        words.say(
+            "product_largest",
+            product=words.name(best["product_id"]),
+            share=words.share(best["net_sales"] / total if total else float("nan")),
+            stage=words.term(best["stage"]),
+        ),
+        words.say("product_firm", firm=words.share(firm, digits=0)),
+    ]
+    aging = table[table["stage"] == "decline"]
+    parts.append(
+        words.say("product_no_prior")
+        if (table["stage"] == "cannot_tell").all()
+        else words.say(
+            "product_decline",
+            count=words.number(len(aging)),
+            share=words.share(aging["net_sales"].sum() / total if total else float("nan")),
+        )
+    )
+    check = Check("margin", True if costed else None, words.say("product_costed" if costed else "product_uncosted"))
+    return Finding(name, " ".join(parts), name, (check,))
+
+
+def say_affinity(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What do the pairs say? ``table`` as from ``affinity``."""
+    name = "strategies/product/affinity"
+    real = table[(table["q_value"] <= _KNOWN_PAIR) & (table["lift"] > 1)]
+    parts = [words.say("product_pairs", pairs=words.number(len(table)), real=words.number(len(real)))]
+    if len(real):
+        first = real.sort_values(["orders", "left", "right"], ascending=[False, True, True]).iloc[0]
+        parts.append(
+            words.say(
+                "product_best_pair",
+                left=words.name(first["left"]),
+                right=words.name(first["right"]),
+                confidence=words.share(first["confidence"]),
+                lift=words.number(first["lift"], digits=2),
+            )
+        )
+    else:
+        parts.append(words.say("product_no_pair"))
+    check = Check("pairs", True if len(real) else None, words.say("product_pairs_tested"))
+    return Finding(name, " ".join(parts), name, (check,))

@@ -1,0 +1,129 @@
+"""Tested deviations: every one a measured gap to a benchmark with its 80 % interval and p-value."""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "customers_voice", "deviations", "market_moves", "outlook", "price_pressure"]
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+
+CONFIDENCE = 0.8
+COLUMNS = ["kind", "dimension", "member", "metric", "unit", "effect", "low", "high", "p_value", "stake", "source"]
+_DIMENSIONS = ("product", "region", "customer_group", "channel")
+_FEWEST = 3
+
+
+def deviations(cube: pd.DataFrame, *, months: Sequence[str], earlier: Sequence[str]) -> pd.DataFrame:
+    """Which members grew faster or slower than the rest of the company, beyond what months scatter by?
+
+    cube: ``facts.monthly_cube``. months and earlier: the months looked at and those they are compared with, in pairs.
+    The effect is the mean over the months of log growth minus the rest's log growth [share]; at stake are the earlier
+    sales [currency units] times the effect. A month in which either side sold nothing is left out; below three months
+    a member is left out. Months are taken as independent, which makes the interval a little narrow where they are not.
+    """
+    total = cube.groupby("period")["net_sales_cents"].sum()
+    rows = []
+    for dimension in _DIMENSIONS:
+        wide = cube.pivot_table(index="period", columns=dimension, values="net_sales_cents", aggfunc="sum")
+        for member in sorted(wide.columns):
+            own = wide[member].fillna(0)
+            gaps = _growth(own, months, earlier) - _growth(total - own, months, earlier)
+            stake = own.reindex(list(earlier)).sum() / 100
+            about = ("growth", dimension, member, "growth", "share")
+            rows.append(_tested(about, gaps, stake=stake, source="orders"))
+    return _frame(rows)
+
+
+def market_moves(market: pd.DataFrame, *, years: Sequence[str]) -> pd.DataFrame:
+    """Which parts of the market grow or shrink against the market as a whole?
+
+    market: period, dimension, member, market_size_cents by year. The effect is the mean yearly growth of the part
+    minus that of the whole of its dimension [share]; the stake is the effect on the part's latest size.
+    """
+    yearly = market[market["period"].astype(str).str[:4].isin(list(years))]
+    yearly = yearly.assign(year=yearly["period"].astype(str).str[:4]).dropna(subset=["dimension", "member"])
+    rows = []
+    for dimension, part in yearly[yearly["dimension"] != "total"].groupby("dimension"):
+        wide = part.pivot_table(index="year", columns="member", values="market_size_cents", aggfunc="sum")
+        whole = wide.sum(axis=1).pct_change()
+        for member in sorted(wide.columns):
+            gaps = (wide[member].pct_change() - whole).dropna()
+            about = ("market", dimension, member, "market_size", "share")
+            rows.append(_tested(about, gaps, stake=wide[member].iloc[-1] / 100, source="market"))
+    return _frame(rows)
+
+
+def price_pressure(competitors: pd.DataFrame, *, since: pd.Timestamp) -> pd.DataFrame:
+    """Which competitors sell above or below our price level?
+
+    competitors: date, competitor, price_index (1 = our own price). The effect is the mean index minus 1 [share]; what
+    is at stake is not known.
+    """
+    recent = competitors[(competitors["date"] >= since) & competitors["price_index"].notna()]
+    rows = [
+        _tested(("price", "competitor", name, "price_index", "share"), part["price_index"] - 1, source="competitors")
+        for name, part in recent.groupby("competitor")
+    ]
+    return _frame(rows)
+
+
+def customers_voice(feedback: pd.DataFrame, *, since: pd.Timestamp, before: pd.Timestamp) -> pd.DataFrame:
+    """Are customers more or less satisfied than a year earlier?
+
+    feedback: date, score. Scores from ``since`` on are held against those from ``before`` until then. The effect is
+    the difference of means [score points]; Welch's t.
+    """
+    from scipy.stats import ttest_ind
+
+    scores = feedback.dropna(subset=["score"])
+    now = scores.loc[scores["date"] >= since, "score"].astype(float)
+    then = scores.loc[(scores["date"] >= before) & (scores["date"] < since), "score"].astype(float)
+    if min(len(now), len(then)) < _FEWEST or now.nunique() + then.nunique() < _FEWEST:
+        return _frame([])
+    found = ttest_ind(now, then, equal_var=False)
+    interval = found.confidence_interval(CONFIDENCE)
+    row = ("satisfaction", "total", "total", "satisfaction", "score", now.mean() - then.mean())
+    return _frame([(*row, interval.low, interval.high, found.pvalue, np.nan, "feedback")])
+
+
+def outlook(environment: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Which outside developments push sales up or down, by their own stated range?
+
+    environment: factor_id, low, mid, high [share of sales], noted_on, review_by. The range is the source's own, not a
+    test, so that there is no p-value; factors past their review date are left out.
+    """
+    live = environment[environment["review_by"] >= as_of].dropna(subset=["low", "mid", "high"])
+    rows = [
+        ("factor", "factor", row.factor_id, "net_sales", "share", row.mid, row.low, row.high, None, None, "environment")
+        for row in live.sort_values("factor_id").itertuples()
+    ]
+    return _frame(rows)
+
+
+def _growth(sales: pd.Series, months: Sequence[str], earlier: Sequence[str]) -> np.ndarray:
+    now, then = (sales.reindex(list(labels)).to_numpy(dtype="float64") for labels in (months, earlier))
+    both = (now > 0) & (then > 0)
+    return np.where(both, np.log(np.where(both, now, 1.0) / np.where(both, then, 1.0)), np.nan)
+
+
+def _tested(about: tuple[Any, ...], gaps: Any, *, source: str, stake: float = np.nan) -> tuple[Any, ...] | None:
+    from scipy.stats import ttest_1samp
+
+    values = np.asarray(gaps, dtype="float64")
+    values = values[np.isfinite(values)]
+    if len(values) < _FEWEST or np.ptp(values) == 0:
+        return None
+    low, high = stats.mean_interval(values, confidence=CONFIDENCE)
+    mean = float(values.mean())
+    p_value = float(ttest_1samp(values, 0).pvalue)
+    return *about, mean, low, high, p_value, abs(stake * mean), source
+
+
+def _frame(rows: Sequence[tuple[Any, ...] | None]) -> pd.DataFrame:
+    numbers = dict.fromkeys(("effect", "low", "high", "p_value", "stake"), "float64")
+    return pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS).astype(numbers)

@@ -1,0 +1,127 @@
+"""The four quadrants: which deviations stand, how sure we are, and what the planner adds."""
+
+from __future__ import annotations
+
+__all__ = ["items", "say_items"]
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+from salesplan.findings import Check, Finding
+from salesplan.schemas import COLUMNS
+from salesplan.words import Words
+
+_INTERNAL = {"growth", "satisfaction"}
+_QUADRANTS = ("strength", "weakness", "opportunity", "threat")
+_FALSE_DISCOVERIES = 0.1
+_MOST = 8
+
+
+def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, words: Words) -> pd.DataFrame:
+    """What are our strengths, weaknesses, opportunities and threats, and what does each rest on?
+
+    evidence: frames of ``deviations``, ``market_moves``, ``price_pressure``, ``customers_voice`` and ``outlook``.
+    judgements: the plan file's. A deviation counts only where its 80 % interval excludes zero; it is accepted where
+    its q-value (Benjamini-Hochberg over all tested) is at most 0.1, else it is to be verified. An outside factor is
+    accepted where its source's range excludes zero. A judgement is accepted as the planner's own, at its confidence.
+    Within a quadrant what has most at stake comes first; at most eight per quadrant are listed.
+    """
+    tested = pd.concat(list(evidence), ignore_index=True) if len(evidence) else pd.DataFrame()
+    rows = _from_evidence(tested, words) if len(tested) else []
+    rows += [_from_judgement(judgement, words) for judgement in judgements]
+    table = pd.DataFrame(rows, columns=[*COLUMNS["swot/items"], "member", "unit", "stake"])
+    order = table["quadrant"].map({name: place for place, name in enumerate(_QUADRANTS)})
+    table = table.assign(order=order).sort_values(
+        ["order", "accepted", "origin", "stake", "item_id"], ascending=[True, False, True, False, True]
+    )
+    kept = table[(table["origin"] == "judgement") | (table.groupby(["order", "origin"]).cumcount() < _MOST)]
+    numbers = dict.fromkeys(("effect", "low", "high", "q_value", "confidence", "stake"), "float64")
+    return kept.drop(columns="order").reset_index(drop=True).astype(numbers)
+
+
+def say_items(table: pd.DataFrame, *, words: Words) -> Finding:
+    """How many items stand, which weighs most in each quadrant, and which quadrant has nothing that stands."""
+    stands = table[table["accepted"].astype(bool)]
+    measured = stands[stands["origin"] == "evidence"]
+    parts = [
+        words.say(
+            "swot_counts",
+            measured=words.number(len(measured)),
+            open=words.number(int((~table["accepted"].astype(bool)).sum())),
+            judged=words.number(int((table["origin"] == "judgement").sum())),
+        )
+    ]
+    for quadrant in _QUADRANTS:
+        found = measured[measured["quadrant"] == quadrant]
+        if len(found):
+            parts.append(words.say("swot_first", quadrant=words.term(quadrant), claim=found["claim"].iloc[0]))
+    checks = [
+        Check(quadrant, None, words.say("swot_nothing", quadrant=words.term(quadrant)))
+        for quadrant in _QUADRANTS
+        if not (measured["quadrant"] == quadrant).any()
+    ]
+    sources = tuple(dict.fromkeys(["orders", *table.loc[table["origin"] == "evidence", "source"]]))
+    return Finding("swot/items", "\n".join(parts), "swot/items", tuple(checks), sources)
+
+
+def _from_evidence(tested: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
+    table = tested.assign(q_value=stats.false_discovery(tested["p_value"]))
+    clear = table[(table["low"] > 0) | (table["high"] < 0)]
+    return [_item(row, words) for _, row in clear.iterrows()]
+
+
+def _item(row: pd.Series, words: Words) -> dict[str, Any]:
+    quadrant = _quadrant(row["kind"], row["effect"])
+    sure = not row["q_value"] > _FALSE_DISCOVERIES
+    known = np.isfinite(row["q_value"])
+    return {
+        "item_id": "-".join([row["source"], row["dimension"], row["member"]]).upper(),
+        "member": row["member"],
+        "quadrant": quadrant,
+        "claim": _claim(row, words),
+        "metric": row["metric"],
+        "unit": row["unit"],
+        **{name: row[name] for name in ("effect", "low", "high", "q_value", "source", "stake")},
+        "confidence": 1 - row["q_value"] if known else np.nan,
+        "origin": "evidence",
+        "accepted": bool(sure),
+    }
+
+
+def _quadrant(kind: str, effect: float) -> str:
+    good, bad = ("strength", "weakness") if kind in _INTERNAL else ("opportunity", "threat")
+    return good if effect > 0 else bad
+
+
+def _claim(row: pd.Series, words: Words) -> str:
+    key = f"swot_{row['kind']}_{'up' if row['effect'] > 0 else 'down'}"
+    show = words.number if row["unit"] == "score" else words.share
+    digits = 2 if row["unit"] == "score" else 1
+    low, high = sorted([abs(row["low"]), abs(row["high"])])
+    about = {} if row["kind"] == "satisfaction" else {"member": words.name(row["member"])}
+    return words.say(
+        key,
+        **about,
+        effect=show(abs(row["effect"]), digits=digits),
+        range=words.interval(show(low, digits=digits), show(high, digits=digits)),
+    )
+
+
+def _from_judgement(judgement: Any, words: Words) -> dict[str, Any]:
+    return {
+        "item_id": judgement.id,
+        "member": judgement.id,
+        "quadrant": judgement.quadrant,
+        "claim": words.pick(judgement.claim),
+        "metric": judgement.metric,
+        "unit": "count",
+        **dict.fromkeys(("effect", "low", "high", "q_value", "stake"), np.nan),
+        "source": judgement.source,
+        "confidence": judgement.confidence,
+        "origin": "judgement",
+        "accepted": True,
+    }

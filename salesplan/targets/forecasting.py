@@ -1,0 +1,192 @@
+"""Where do sales go if nothing changes, and how surely? Joint sample paths whose members add up to the company."""
+
+from __future__ import annotations
+
+__all__ = ["Forecast", "forecast", "quantiles", "say_accuracy", "say_forecast"]
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+from salesplan.config import DIMENSIONS
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar
+from salesplan.stats import units
+from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
+from salesplan.targets.models import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
+from salesplan.targets.prose import sentences
+from salesplan.targets.series import Grid, history, holidays, to_frame
+from salesplan.words import Words
+
+_YEAR, _OUTER = 12, 1.2815515655446004
+_SHARED = 0.6
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the plan year brings.
+
+    paths: dimension, member, period (months of the plan year), draw, value [cents]; closed months hold what came.
+    accuracy: the table targets/accuracy. months: length of history. year: the plan year.
+    """
+
+    paths: pd.DataFrame
+    accuracy: pd.DataFrame
+    months: int
+    year: str
+
+
+def forecast(
+    cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int = 500, lunar: bool = True
+) -> Forecast:
+    """What will the plan year bring if things go on as they did?
+
+    Frame of period (month), the four dimensions and net_sales_cents [cents] to sample paths of the total and of every
+    member, whose sums over a dimension's members are the total's to the cent in every month and draw. Rows after
+    ``as_of`` are not looked at. lunar: months are corrected for the Chinese New Year (36 months and more).
+
+    Middle: per dimension the model with the smallest MASE in the back-test. Ranges: conformal, from back-test errors;
+    errors of one origin are kept together over months and members (wild bootstrap with normal weights), so that the
+    year's range is not that of independent months. Under 36 months: last year's months and a wide range, which
+    narrows as months come in; under 13 months: the recent level.
+    """
+    past = history(cube, calendar=calendar, as_of=as_of)
+    year = calendar.plan_year(as_of)
+    ahead = [m for m in calendar.months(year) if m not in past.index]
+    known = holidays([*past.index, *_after(past.index[-1], calendar)], calendar=calendar)
+    known = known if lunar else np.zeros((len(known), 0))
+    test = backtest(past, holidays=known)
+    table = accuracy(test)
+    chosen = table[table["chosen"]].set_index("level")["model"]
+    season = seasons(past.to_numpy(), holidays=known[: len(past) + len(ahead)], steps=len(ahead))
+    middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
+    noise = _noise(test, chosen=chosen, past=past, season=season, steps=len(ahead), draws=draws, seed=seed)
+    values = _reconciled(middle[:, :, None] * np.exp(noise), levels=test.levels)
+    closed = np.rint(past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T)
+    fixed = np.repeat(closed[:, :, None], draws, axis=2)
+    grid = Grid(
+        [(str(key[0]), str(key[1])) for key in past.columns],
+        calendar.months(year),
+        np.concatenate([fixed, values], axis=1),
+    )
+    return Forecast(to_frame(grid), table, len(past), year)
+
+
+def _after(last: str, calendar: FiscalCalendar) -> list[str]:
+    return [calendar.shift(last, step) for step in range(1, _YEAR + 1)]
+
+
+def _middles(past: pd.DataFrame, *, chosen: pd.Series, season: list[Season], steps: int) -> np.ndarray:
+    values = past.to_numpy()
+    if len(values) <= _YEAR:
+        return np.array([level_only(series, steps=steps) for series in values.T])
+    models = [chosen[dimension] for dimension in past.columns.get_level_values(0)]
+    return np.array(
+        [
+            middles(series, season=own, steps=steps)["snaive" if model == FALLBACK else model]
+            for series, own, model in zip(values.T, season, models, strict=True)
+        ]
+    )
+
+
+def _noise(
+    test: Backtest,
+    *,
+    chosen: pd.Series,
+    past: pd.DataFrame,
+    season: list[Season],
+    steps: int,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
+    """Log errors [series, step, draw], their range conformal, their ties those of past errors of one origin."""
+    count = len(test.levels)
+    sigma = np.array([volatility(y, moved=own.past) for y, own in zip(past.to_numpy().T, season, strict=True)])
+    rng = stats.generator(seed, "paths")
+    weights = rng.normal(size=(max(len(test.origins), 1), draws))
+    own = rng.normal(size=(count, 1, draws)) * np.sqrt(_SHARED)
+    own = own + rng.normal(size=(count, steps, draws)) * np.sqrt(1 - _SHARED)
+    found = np.empty((count, steps, draws))
+    for s, level in enumerate(test.levels):
+        if not test.origins:
+            found[s] = unsure(past.iloc[:, s].to_numpy()) * own[s]
+            continue
+        model = MODELS.index(chosen[level])
+        shape = test.errors[model, :, s, :steps]
+        size = np.sqrt((shape**2).mean(axis=0))
+        shape = shape / np.where(size > 0, size, 1.0) / np.sqrt(len(test.origins))
+        reach = half_width(test, model=model, level=level, share=0.8)
+        # a fifth of the variance is a member's own: past errors of few origins would tie members too tightly
+        found[s] = sigma[s] * reach / _OUTER * (np.sqrt(0.8) * shape.T @ weights + np.sqrt(0.2) * own[s])
+    return found
+
+
+def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:
+    """Whole cents whose members sum to the total of their month and draw; members move in proportion."""
+    whole = np.empty(values.shape)
+    total = np.rint(values[levels == "total"][0])
+    whole[levels == "total"] = total
+    for dimension in DIMENSIONS:
+        inside = levels == dimension
+        members = np.maximum(values[inside], 0.0)
+        summed = members.sum(axis=0)
+        share = np.divide(members, summed, out=np.full(members.shape, 1 / len(members)), where=summed > 0)
+        parts = np.rint(share * total)
+        largest = parts.argmax(axis=0)[None]
+        rest = total - parts.sum(axis=0)
+        np.put_along_axis(parts, largest, np.take_along_axis(parts, largest, axis=0) + rest, axis=0)
+        whole[inside] = parts
+    return whole
+
+
+def quantiles(paths: pd.DataFrame) -> pd.DataFrame:
+    """The table targets/forecast: dimension, member, period (month), p10, p50, p90 [currency] of the sample paths."""
+    spread = (
+        paths.groupby(["dimension", "member", "period"], sort=True)["value"]
+        .quantile(np.array([0.1, 0.5, 0.9]))
+        .unstack()
+    )
+    spread = units(spread.stack().round()).unstack()
+    spread.columns = ["p10", "p50", "p90"]
+    return spread.reset_index()
+
+
+def say_accuracy(table: pd.DataFrame, *, words: Words, months: int) -> Finding:
+    """How far can the forecast be trusted? From targets/accuracy; months: length of history."""
+    chosen = table[table["chosen"]]
+    total = chosen[chosen["level"] == "total"].iloc[0]
+    model = words.term(str(total["model"]))
+    if not np.isfinite(total["mase"]):
+        text = words.say("targets_accuracy_short", months=words.number(months), model=model)
+        return Finding("targets/accuracy", text, "targets/accuracy", (Check("coverage", None, text),))
+    text = words.say(
+        "targets_accuracy",
+        model=model,
+        mase=words.number(total["mase"], digits=2),
+        coverage=words.share(total["coverage80"]),
+        months=words.number(months),
+    )
+    honest = bool(chosen["coverage80"].dropna().between(0.7, 0.9).all())
+    said = words.say(
+        "targets_accuracy_range",
+        low=words.share(chosen["coverage80"].min()),
+        high=words.share(chosen["coverage80"].max()),
+    )
+    better = words.say("targets_accuracy_better" if total["mase"] < 1 else "targets_accuracy_worse")
+    text = sentences(text, better, words=words)
+    return Finding("targets/accuracy", text, "targets/accuracy", (Check("coverage", honest, said),))
+
+
+def say_forecast(paths: pd.DataFrame, *, words: Words, year: str) -> Finding:
+    """Where does the year land without new moves? From the sample paths."""
+    total = paths[paths["dimension"] == "total"].groupby("draw")["value"].sum() / 100
+    low, mid, high = total.quantile([0.1, 0.5, 0.9])
+    text = words.say(
+        "targets_forecast",
+        year=year,
+        mid=words.money(mid),
+        range=words.interval(words.money(low), words.money(high)),
+    )
+    return Finding("targets/forecast", text, "targets/forecast")

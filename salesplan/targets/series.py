@@ -1,0 +1,92 @@
+"""The monthly series that targets are forecast and split by, and the two shapes sample paths have."""
+
+from __future__ import annotations
+
+__all__ = ["PATH_COLUMNS", "Grid", "history", "holidays", "to_frame", "to_grid"]
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from salesplan.config import DIMENSIONS
+from salesplan.periods import FiscalCalendar
+
+PATH_COLUMNS = ["dimension", "member", "period", "draw", "value"]
+
+
+class Grid(NamedTuple):
+    """Sample paths as an array: values[series, period, draw] in cents."""
+
+    keys: list[tuple[str, str]]
+    periods: list[str]
+    values: np.ndarray
+
+    def series(self, dimension: str, member: str) -> np.ndarray:
+        """Values [period, draw] of one member."""
+        return self.values[self.keys.index((dimension, member))]
+
+    @property
+    def total(self) -> np.ndarray:
+        """Values [period, draw] of the whole company."""
+        return self.series("total", "total")
+
+
+def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
+    """Net sales [cents, float] by month (rows, no gaps) of the total and of each member of each dimension (columns)."""
+    last = calendar.months(as_of)[-1]
+    rows = cube[cube["period"] <= last]
+    months = calendar.span(rows["period"].min(), last) if len(rows) else [last]
+    wide = {("total", "total"): rows.groupby("period")["net_sales_cents"].sum()}
+    for dimension in DIMENSIONS:
+        by_member = rows.groupby([dimension, "period"])["net_sales_cents"].sum()
+        for member in sorted(rows[dimension].unique()):
+            wide[(dimension, str(member))] = by_member[member]
+    return pd.DataFrame(wide).reindex(months).fillna(0.0).astype("float64")
+
+
+def holidays(months: list[str], *, calendar: FiscalCalendar) -> np.ndarray:
+    """How much of the Chinese New Year's season falls into each month? [share 0-1], one row per month.
+
+    Columns: the 21 days before the festival, its 7 days, the 8 days after them (windows as in genhol, X-13ARIMA-SEATS).
+    """
+    from lunardate import LunarDate
+
+    windows = ((-21, -1), (0, 6), (7, 14))
+    rows = []
+    for month in months:
+        first, last = calendar.bounds(month)
+        festivals = [LunarDate(year, 1, 1).to_solar_date() for year in range(first.year, last.year + 2)]
+        rows.append([sum(_days(f, window, first, last) for f in festivals) for window in windows])
+    return np.array(rows, dtype="float64")
+
+
+def _days(festival: dt.date, window: tuple[int, int], first: dt.date, last: dt.date) -> float:
+    start, end = (festival + dt.timedelta(days=d) for d in window)
+    common = (min(end, last) - max(start, first)).days + 1
+    return max(common, 0) / (window[1] - window[0] + 1)
+
+
+def to_frame(grid: Grid) -> pd.DataFrame:
+    """Sample paths as a long frame: dimension, member, period, draw, value [cents, int64]."""
+    count, months, draws = grid.values.shape
+    each = months * draws
+    return pd.DataFrame(
+        {
+            "dimension": np.repeat([k[0] for k in grid.keys], each),
+            "member": np.repeat([k[1] for k in grid.keys], each),
+            "period": np.tile(np.repeat(grid.periods, draws), count),
+            "draw": np.tile(np.arange(draws), count * months),
+            "value": np.rint(grid.values).astype("int64").ravel(),
+        }
+    )
+
+
+def to_grid(paths: pd.DataFrame) -> Grid:
+    """The array behind a long frame of sample paths, whatever the order of its rows."""
+    ordered = paths.sort_values(["dimension", "member", "period", "draw"], kind="stable")
+    periods = sorted(paths["period"].unique())
+    draws = int(paths["draw"].max()) + 1
+    keys = list(ordered[["dimension", "member"]].drop_duplicates().itertuples(index=False, name=None))
+    return Grid(keys, periods, ordered["value"].to_numpy(dtype="float64").reshape(len(keys), len(periods), draws))

@@ -1,0 +1,271 @@
+"""What should the year's goal be? Every basis side by side, each with the probability of reaching it."""
+
+from __future__ import annotations
+
+__all__ = ["chosen_goal", "reach_probability", "say_topline", "topline", "what_if"]
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from salesplan.config import Initiative, TargetChoices
+from salesplan.errors import PlanFileError
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar
+from salesplan.stats import cents, generator, mean_interval
+from salesplan.targets.prose import sentences
+from salesplan.targets.sources import gross_margin, market_years, team_capacity
+from salesplan.words import Words
+
+_COLUMNS = ["basis", "amount", "low", "high", "p_reach", "chosen", "reason"]
+_SPREAD = (0.1, 0.5, 0.9)
+Row = tuple[str, float, float, float, str]
+
+
+def topline(
+    cube: pd.DataFrame,
+    *,
+    start: pd.DataFrame,
+    now: pd.DataFrame,
+    choices: TargetChoices,
+    calendar: FiscalCalendar,
+    year: str,
+    words: Words,
+    seed: int,
+    initiatives: Sequence[Initiative] = (),
+    market: pd.DataFrame | None = None,
+    reps: pd.DataFrame | None = None,
+    team: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Which amounts could the goal rest on, and with what probability is each reached?
+
+    cube: as from ``facts.monthly_cube``; years before ``year`` count. start: sample paths as the year begins, which the
+    amounts come from, so that a goal once set stays through the year; now: those of today, which p_reach comes from.
+    market: period, dimension, member, market_size_cents. reps: rep_id, period, net_sales_cents; team: rep_id, left_on.
+    Returns basis, amount, low, high [currency; 10 and 90 % quantile or the range of the assumption], p_reach [share of
+    the paths without new initiatives that reach it], chosen (one), reason. A basis that lacks its inputs has no amount
+    and says what it needs.
+    Errors: PlanFileError where the basis that the plan chose has no amount.
+    """
+    calm = _year(start) / 100
+    lifted = calm + _uplift(initiatives, draws=len(calm), seed=seed)
+    past = _past_years(cube, calendar=calendar, year=year)
+    rows = [
+        _quantile("forecast", calm, words=words),
+        _quantile("forecast_initiatives", lifted, words=words),
+        *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
+        _own_growth(past, words=words),
+        _strategic(past, choices=choices, words=words),
+        _market(market, past=past, choices=choices, calendar=calendar, year=year, words=words),
+        _break_even(cube, choices=choices, calendar=calendar, year=year, words=words),
+        _profit(cube, choices=choices, calendar=calendar, year=year, words=words),
+        _bottom_up(reps, team=team, past=past, calendar=calendar, year=year, words=words),
+    ]
+    table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
+    table["p_reach"] = [reach_probability(now, goal=amount) for amount in table["amount"]]
+    table["chosen"] = table["basis"] == choices.goal
+    if not np.isfinite(chosen_goal(table)):
+        raise PlanFileError(
+            f"targets.goal is {choices.goal!r}, which cannot be computed: "
+            f"{table.loc[table['chosen'], 'reason'].iloc[0]} Supply it, or choose another basis."
+        )
+    table["reason"] = table["reason"].where(~table["chosen"], _with_own(table["reason"], choices, words))
+    return table[_COLUMNS]
+
+
+def _with_own(reasons: pd.Series, choices: TargetChoices, words: Words) -> list[str]:
+    return [sentences(reason, words.pick(choices.reason), words=words) for reason in reasons]
+
+
+def chosen_goal(table: pd.DataFrame) -> float:
+    """The goal [currency]: the amount of the one chosen basis of targets/topline."""
+    return float(table.loc[table["chosen"].astype(bool), "amount"].iloc[0])
+
+
+def reach_probability(paths: pd.DataFrame, *, goal: float) -> float:
+    """With what probability is ``goal`` [currency] reached? Share of the year's sample paths at or above it."""
+    return float((_year(paths) >= cents(goal)).mean()) if np.isfinite(goal) else float("nan")
+
+
+def what_if(paths: pd.DataFrame, *, last_year: float, growth: float, words: Words) -> str:
+    """What if the goal were last year's sales [currency] and so much growth [share]? The amount and its probability."""
+    goal = last_year * (1 + growth)
+    return words.say(
+        "targets_what_if",
+        growth=words.share(growth, signed=True),
+        goal=words.money(goal),
+        p_reach=words.share(reach_probability(paths, goal=goal), digits=0),
+    )
+
+
+def _year(paths: pd.DataFrame) -> np.ndarray:
+    return paths[paths["dimension"] == "total"].groupby("draw", sort=True)["value"].sum().to_numpy(dtype="float64")
+
+
+def _past_years(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> pd.Series:
+    """Net sales [currency] of each whole fiscal year before ``year``, oldest first."""
+    monthly = cube.groupby("period", sort=True)["net_sales_cents"].sum()
+    before = monthly[[m for m in monthly.index if m < calendar.months(year)[0]]]
+    years = pd.Series([calendar.year_of(m) for m in before.index], index=before.index, dtype="object")
+    sums = before.groupby(years).agg(["sum", "size"])
+    return sums.loc[sums["size"] == 12, "sum"] / 100
+
+
+def _uplift(initiatives: Sequence[Initiative], *, draws: int, seed: int) -> np.ndarray:
+    """What the selected initiatives bring [currency] in each draw: or nothing, with their own probability."""
+    total = np.zeros(draws)
+    for move in (i for i in initiatives if i.selected):
+        rng = generator(seed, "initiative", move.id)
+        happens, at = rng.random(draws) < move.probability, rng.random(draws)
+        low, mid, high = move.impact_low, move.impact_mid, move.impact_high
+        below = (mid - low) / (high - low) if high > low else 0.5
+        size = np.where(
+            at < below,
+            low + np.sqrt(at * (high - low) * (mid - low)),
+            high - np.sqrt((1 - at) * (high - low) * (high - mid)),
+        )
+        total += happens * size
+    return total
+
+
+def _quantile(basis: str, draws: np.ndarray, *, words: Words) -> Row:
+    low, mid, high = (round(float(q), 2) for q in np.quantile(draws, _SPREAD))
+    return basis, mid, low, high, words.say(f"targets_reason_{basis}")
+
+
+def _ambition(basis: str, draws: np.ndarray, *, choices: TargetChoices, words: Words) -> Row:
+    """The amount that the forecast with initiatives reaches with the probability set in the plan, in round figures."""
+    wanted = float(getattr(choices, basis))
+    amount = _rounded(float(np.quantile(draws, 1 - wanted)))
+    low, _, high = (round(float(q), 2) for q in np.quantile(draws, _SPREAD))
+    reason = words.say("targets_reason_ambition", share=words.share(wanted, digits=0))
+    return basis, amount, low, high, reason
+
+
+def _rounded(amount: float) -> float:
+    """Four significant figures: a goal that claims to know the cents claims too much."""
+    return float(f"{amount:.4g}") if amount > 0 else 0.0
+
+
+def _own_growth(past: pd.Series, *, words: Words) -> Row:
+    if len(past) < 2 or past.iloc[-2] <= 0:
+        return _without("own_growth", "targets_need_years", words)
+    growth = (past / past.shift(1) - 1).dropna()
+    now, last = float(growth.iloc[-1]), float(past.iloc[-1])
+    reason = words.say("targets_reason_own_growth", growth=words.share(now, signed=True))
+    low, high = (last * (1 + float(g)) for g in (growth.min(), growth.max()))
+    if len(growth) < 2:
+        low = high = float("nan")
+    return "own_growth", round(last * (1 + now), 2), round(low, 2), round(high, 2), reason
+
+
+def _strategic(past: pd.Series, *, choices: TargetChoices, words: Words) -> Row:
+    growth = choices.strategic_growth
+    if growth is None or past.empty:
+        return _without("strategic", "targets_need_strategic", words)
+    amount = _rounded(float(past.iloc[-1]) * (1 + growth))
+    reason = words.say("targets_reason_strategic", growth=words.share(growth, signed=True))
+    return "strategic", amount, float("nan"), float("nan"), reason
+
+
+def _market(
+    market: pd.DataFrame | None,
+    *,
+    past: pd.Series,
+    choices: TargetChoices,
+    calendar: FiscalCalendar,
+    year: str,
+    words: Words,
+) -> Row:
+    sizes = pd.Series(dtype="float64") if market is None else market_years(market, calendar=calendar, before=year)
+    growth = choices.market_growth
+    if growth is None and len(sizes) >= 2:
+        growth = float(sizes.iloc[-1] / sizes.iloc[-2] - 1)
+    last = sizes.index[-1] if len(sizes) else ""
+    if growth is None or last not in past.index:
+        return _without("market_share", "targets_need_market", words)
+    share = float(past[last] / sizes.iloc[-1]) if choices.market_share_goal is None else choices.market_share_goal
+    ahead = float(sizes.iloc[-1]) * (1 + growth) ** (int(year) - int(last))
+    reason = words.say(
+        "targets_reason_market", growth=words.share(growth, signed=True), share=words.share(share), year=str(last)
+    )
+    return "market_share", round(ahead * share, 2), float("nan"), float("nan"), reason
+
+
+def _break_even(
+    cube: pd.DataFrame, *, choices: TargetChoices, calendar: FiscalCalendar, year: str, words: Words
+) -> Row:
+    rate = gross_margin(cube, months=calendar.months(calendar.shift(year, -1)))
+    if choices.fixed_cost is None or not rate > 0:
+        return _without("break_even", "targets_need_cost", words)
+    reason = words.say("targets_reason_break_even", cost=words.money(choices.fixed_cost), margin=words.share(rate))
+    return "break_even", round(choices.fixed_cost / rate, 2), float("nan"), float("nan"), reason
+
+
+def _profit(cube: pd.DataFrame, *, choices: TargetChoices, calendar: FiscalCalendar, year: str, words: Words) -> Row:
+    rate = gross_margin(cube, months=calendar.months(calendar.shift(year, -1)))
+    absent = partial(_without, "net_profit", "targets_need_profit", words)
+    if choices.fixed_cost is None or not rate > 0:
+        return absent()
+    if choices.planned_profit is not None:
+        amount = (choices.fixed_cost + choices.planned_profit) / rate
+    elif choices.net_profit_rate is not None and rate > choices.net_profit_rate:
+        amount = choices.fixed_cost / (rate - choices.net_profit_rate)
+    else:
+        return absent()
+    reason = words.say("targets_reason_net_profit", margin=words.share(rate))
+    return "net_profit", round(amount, 2), float("nan"), float("nan"), reason
+
+
+def _bottom_up(
+    reps: pd.DataFrame | None,
+    *,
+    team: pd.DataFrame | None,
+    past: pd.Series,
+    calendar: FiscalCalendar,
+    year: str,
+    words: Words,
+) -> Row:
+    if reps is None or team is None or past.empty:
+        return _without("bottom_up", "targets_need_team", words)
+    before = calendar.shift(year, -1)
+    own, heads = team_capacity(reps, team=team, months=calendar.months(before), until=calendar.bounds(before)[1])
+    if own.empty:
+        return _without("bottom_up", "targets_need_team", words)
+    unled = (
+        float(past.iloc[-1])
+        - float(reps.loc[reps["period"].isin(calendar.months(before)), "net_sales_cents"].sum()) / 100
+    )
+    low, high = mean_interval(own, confidence=0.8)
+    reason = words.say(
+        "targets_reason_bottom_up",
+        heads=words.number(heads),
+        each=words.money(float(own.mean())),
+        rest=words.money(unled),
+    )
+    amounts = [round(heads * float(each) + unled, 2) for each in (own.mean(), low, high)]
+    return "bottom_up", amounts[0], amounts[1], amounts[2], reason
+
+
+def _without(basis: str, need: str, words: Words) -> Row:
+    return basis, float("nan"), float("nan"), float("nan"), words.say(need)
+
+
+def say_topline(table: pd.DataFrame, *, words: Words, last_year: float) -> Finding:
+    """Which goal was chosen, on what ground, and how likely is it? From targets/topline; last year [currency]."""
+    row = table[table["chosen"]].iloc[0]
+    known = table.dropna(subset=["amount"])
+    likely = known.loc[known["basis"] == "forecast"].iloc[0]
+    text = words.say(
+        "targets_topline",
+        goal=words.money(row["amount"]),
+        basis=words.term(row["basis"]),
+        growth=words.share(row["amount"] / last_year - 1, signed=True) if last_year > 0 else words.term("none"),
+        p_reach=words.share(row["p_reach"], digits=0),
+    )
+    gap = words.money(row["amount"] - likely["amount"], signed=True)
+    more = words.say("targets_topline_gap", gap=gap, bases=words.number(len(known)))
+    check = Check("one chosen", bool(table["chosen"].sum() == 1), words.say("targets_one_chosen"))
+    return Finding("targets/topline", sentences(text, more, words=words), "targets/topline", (check,))

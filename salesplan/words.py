@@ -1,0 +1,148 @@
+"""One glossary, two languages: every term, sentence, name and number that people read."""
+
+from __future__ import annotations
+
+__all__ = ["LANGUAGES", "Words", "words"]
+
+import datetime as dt
+import math
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from salesplan.errors import nearest
+
+LANGUAGES = ("en", "zh")
+_MONEY = {
+    "en": ((1e9, " bn"), (1e6, " m"), (1e4, " k", 1e3)),
+    "zh": ((1e8, "亿"), (1e4, "万")),
+}
+_SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+@cache
+def _glossary() -> dict[str, dict[str, dict[str, str]]]:
+    merged: dict[str, dict[str, dict[str, str]]] = {}
+    for part in sorted(files("salesplan").joinpath("glossary").iterdir(), key=lambda p: p.name):
+        for kind, entries in tomllib.loads(part.read_text(encoding="utf-8")).items():
+            known = merged.setdefault(kind, {})
+            twice = sorted(set(entries) & set(known))
+            if twice:
+                raise ValueError(f"glossary/{part.name}: {kind}.{twice[0]} is defined in another part too")
+            known.update(entries)
+    return merged
+
+
+@dataclass(frozen=True)
+class Words:
+    """Speaks one language: looks terms and sentences up, and writes numbers as people of that language do.
+
+    language: "en" or "zh". currency: ISO code of all money. names: member code -> name shown.
+    """
+
+    language: str
+    currency: str = "CNY"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def term(self, key: str) -> str:
+        """The term for a metric, column, dimension, effect, code or verdict; raises KeyError where none is defined."""
+        return self._entry("terms", key)
+
+    def title(self, key: str) -> str:
+        """The heading of a section or figure."""
+        return self._entry("titles", key)
+
+    def has(self, key: str) -> bool:
+        """Is there a term for ``key``?"""
+        return key in _glossary().get("terms", {})
+
+    def say(self, key: str, **values: Any) -> str:
+        """The sentence ``key`` with its ``{fields}`` filled in; values must be text already (money, share, name …)."""
+        template = self._entry("phrases", key)
+        wrong = [k for k, v in values.items() if not isinstance(v, str | int)]
+        if wrong:
+            raise TypeError(
+                f"phrase {key!r}: format {', '.join(wrong)} with money(), share(), number() or date() first"
+            )
+        asked = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+        if unused := sorted(set(values) - asked):
+            raise TypeError(f"phrase {key!r} in {self.language} has no place for {', '.join(unused)}")
+        return template.format(**values)
+
+    def name(self, member: Any) -> str:
+        """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code."""
+        text = str(member)
+        if text in self.names:
+            return self.names[text]
+        return self.term(text) if self.has(text) else text
+
+    def pick(self, text: Any) -> str:
+        """The right language of a text that the plan gives as one string or as {en, zh}; else the one there is."""
+        if isinstance(text, Mapping):
+            return str(text.get(self.language) or next(iter(text.values()), ""))
+        return str(text)
+
+    def money(self, amount: float, *, signed: bool = False, digits: int = 1) -> str:
+        """An amount in currency units, shortened: "¥12.3 m", "¥1,230.0万"; "–" where there is none."""
+        if amount is None or not math.isfinite(amount):
+            return self.term("none")
+        sign = "−" if amount < 0 else "+" if signed and amount > 0 else ""
+        symbol = _SYMBOLS.get(self.currency, self.currency + " ")
+        size = abs(amount)
+        for threshold, unit, *divisor in _MONEY[self.language]:
+            if size >= threshold:
+                return f"{sign}{symbol}{size / (divisor[0] if divisor else threshold):,.{digits}f}{unit}"
+        return f"{sign}{symbol}{size:,.0f}" if size >= 1000 else f"{sign}{symbol}{size:,.2f}"
+
+    def share(self, value: float, *, signed: bool = False, digits: int = 1) -> str:
+        """A share 0 to 1 as per cent: "93.4 %", "93.4%" in Chinese; "–" where there is none."""
+        if value is None or not math.isfinite(value):
+            return self.term("none")
+        sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+        gap = "" if self.language == "zh" else " "
+        return f"{sign}{abs(value) * 100:,.{digits}f}{gap}%"
+
+    def number(self, value: float, *, digits: int = 0) -> str:
+        """A count or other bare number with separators; "–" where there is none."""
+        if value is None or not math.isfinite(value):
+            return self.term("none")
+        return f"{'−' if value < 0 else ''}{abs(value):,.{digits}f}"
+
+    def date(self, day: dt.date) -> str:
+        """A date as people write it: "31 December 2025", "2025年12月31日"."""
+        if self.language == "zh":
+            return f"{day.year}年{day.month}月{day.day}日"
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def interval(self, low: str, high: str) -> str:
+        """A range of two formatted values: "91.8 % to 95.1 %", "91.8%至95.1%"."""
+        return self.say("interval", low=low, high=high)
+
+    def join(self, items: list[str]) -> str:
+        """A list in a sentence: "a, b and c", "a、b和c"."""
+        if len(items) < 2:
+            return "".join(items)
+        comma, last = ("、", "和") if self.language == "zh" else (", ", " and ")
+        return comma.join(items[:-1]) + last + items[-1]
+
+    def _entry(self, kind: str, key: str) -> str:
+        entries = _glossary().get(kind, {})
+        if key not in entries:
+            raise KeyError(f"the glossary has no {kind[:-1]} {key!r}.{nearest(key, entries)}")
+        return entries[key][self.language]
+
+
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+
+def words(language: str, *, currency: str = "CNY", names: Mapping[str, str] | None = None) -> Words:
+    """The speaker of ``language``; refuses a language the glossary does not hold."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+    return Words(language, currency, dict(names or {}))

@@ -1,0 +1,43 @@
+"""Runs of the chain that several tests look at, made once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run_chain(outputs: Path, *, plan: str = "data/demo/plan.toml", as_of: str = "2025Q4", more: tuple[str, ...] = ()):
+    """The finished process of one quiet run into ``outputs``, which holds one folder per plan."""
+    command = [sys.executable, "-m", "salesplan.cli", "run", "--plan", plan, "--as-of", as_of, "--quiet"]
+    return subprocess.run(
+        [*command, "--outputs", str(outputs), *more],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=900,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
+@pytest.fixture(scope="session")
+def annual(tmp_path_factory) -> Path:
+    """The demo's annual plan as of 2025Q4, in English: the published folder."""
+    outputs = tmp_path_factory.mktemp("annual")
+    done = run_chain(outputs)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return outputs / "demo" / "2025Q4"
+
+
+@pytest.fixture(scope="session")
+def midyear(tmp_path_factory) -> Path:
+    """The demo's refreshed plan as of 2026Q2, in Chinese: the published folder."""
+    outputs = tmp_path_factory.mktemp("midyear")
+    done = run_chain(outputs, as_of="2026Q2", more=("--language", "zh"))
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return outputs / "demo" / "2026Q2"

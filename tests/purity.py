@@ -1,0 +1,61 @@
+"""Wraps functions so that every call proves that it changes none of its inputs and answers twice alike."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+class ImpureError(AssertionError):
+    """A function changed what it was given, or gave two answers to one question."""
+
+
+def same(left: Any, right: Any) -> bool:
+    """Are two values equal, frames and arrays included?"""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, pd.DataFrame | pd.Series | pd.Index):
+        return _frames_alike(left, right)
+    if isinstance(left, np.ndarray):
+        return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
+    if dataclasses.is_dataclass(left) and not isinstance(left, type):
+        return all(same(getattr(left, f.name), getattr(right, f.name)) for f in dataclasses.fields(left))
+    if isinstance(left, Mapping):
+        return list(left) == list(right) and all(same(left[k], right[k]) for k in left)
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+    return bool(left == right) or (left != left and right != right)
+
+
+def _frames_alike(left: Any, right: Any) -> bool:
+    if isinstance(left, pd.Index):
+        return left.identical(right)
+    check = pd.testing.assert_frame_equal if isinstance(left, pd.DataFrame) else pd.testing.assert_series_equal
+    try:
+        check(left, right, check_exact=True)
+    except AssertionError:
+        return False
+    return getattr(left, "attrs", None) == getattr(right, "attrs", None)
+
+
+def guarded(function: Callable[..., Any], *, seen: set[str], name: str) -> Callable[..., Any]:
+    """``function`` with the proof around it; ``name`` is added to ``seen`` when it is called."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        before = copy.deepcopy((args, kwargs))
+        answer = function(*args, **kwargs)
+        if not same((args, kwargs), before):
+            raise ImpureError(f"{name} changed what it was given")
+        if name not in seen and not same(answer, function(*args, **kwargs)):
+            raise ImpureError(f"{name} gave two answers to one question")
+        seen.add(name)
+        return answer
+
+    return wrapper

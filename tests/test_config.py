@@ -1,0 +1,91 @@
+"""The plan file: what it accepts, and what it says about what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from salesplan import config
+from salesplan.errors import PlanFileError
+
+MINIMAL = """
+[plan]
+name = "small"
+company = "Small Ltd"
+currency = "EUR"
+
+[sources.orders]
+path = "orders.csv"
+"""
+
+
+def refused(text: str) -> str:
+    with pytest.raises(PlanFileError) as caught:
+        config.parse(text, name="plan.toml")
+    return str(caught.value)
+
+
+def test_a_minimal_plan_has_defaults():
+    plan = config.parse(MINIMAL)
+    assert plan.targets.commit == 0.8
+    assert plan.dimension_columns == config.DIMENSIONS
+
+
+def test_c46_bad_toml_names_the_line():
+    assert refused(MINIMAL + "\n[gates\n").startswith("plan.toml:10:")
+
+
+def test_c47_an_unknown_key_is_refused_with_what_was_meant():
+    message = refused(MINIMAL + "\n[gates]\nquarantined_mony = 0.1\n")
+    assert "plan.toml:11: gates.quarantined_mony is not known. Did you mean 'quarantined_money'?" in message
+
+
+def test_c47_an_unknown_key_inside_a_list_names_its_own_line():
+    text = MINIMAL + '\n[[judgements]]\nid="J1"\nquadrant="strength"\nclaim="a"\nsource="b"\n'
+    message = refused(text + text[len(MINIMAL) :].replace("J1", "J2") + "clam = 'x'\n")
+    assert "plan.toml:21: judgements.1.clam is not known. Did you mean 'claim'?" in message
+
+
+def test_c47_an_unknown_source_and_an_unknown_column():
+    assert "Did you mean 'payments'?" in refused(MINIMAL + '[sources.paymnts]\npath = "x.csv"\n')
+    message = refused(MINIMAL + '[sources.orders.columns]\nnet_sale = "x"\n')
+    assert "plan.toml:10: orders.columns has no column 'net_sale'. Did you mean 'net_sales'?" in message
+
+
+def test_c48_a_duplicate_key_keeps_its_line():
+    assert refused(MINIMAL + "\n[gates]\nstale_days = 1\nstale_days = 2\n").startswith("plan.toml:12:")
+
+
+def test_c49_a_code_given_as_a_number_is_refused_with_the_hint():
+    message = refused(MINIMAL + "[sources.orders.constants]\nregion = 7\n")
+    assert 'quote it, as in "7"' in message
+    assert message.startswith("plan.toml:10:")
+
+
+def test_c57_dates_that_end_before_they_start():
+    text = MINIMAL + (
+        '[[initiatives]]\nid="A"\nlever="price"\naction="a"\nmechanism="m"\nstart=2026-03-01\ndue=2026-02-01\n'
+        'cost=1\nimpact_low=1\nimpact_mid=2\nimpact_high=3\nprobability=0.5\nevidence="e"\n'
+    )
+    assert "due 2026-02-01 lies before start 2026-03-01" in refused(text)
+
+
+def test_c60_a_plan_file_over_one_megabyte_is_refused(tmp_path):
+    place = tmp_path / "plan.toml"
+    place.write_text(MINIMAL + "# " + "x" * 1_000_000, encoding="utf-8")
+    with pytest.raises(PlanFileError, match="at most 1,000,000"):
+        config.load(place)
+
+
+def test_a_plan_without_orders_says_so():
+    assert "sources.orders is required" in refused(MINIMAL.replace("sources.orders", "sources.team"))
+
+
+def test_a_missing_plan_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(PlanFileError, match="salesplan init"):
+        config.load(tmp_path / "none.toml")
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    place = tmp_path / "plan.toml"
+    place.write_bytes(b"\xef\xbb\xbf" + MINIMAL.encode())
+    assert config.load(place).name == "small"

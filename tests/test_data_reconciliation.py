@@ -1,0 +1,251 @@
+"""Exactly what came in: to the cent (I16), blind to order and files (I17), kept safely, right on real files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from salesplan import config, data
+from salesplan.data import reading
+from salesplan.errors import DataError
+from salesplan.words import words
+from tests.conftest import ROOT
+from tests.data_cases import accepted, as_csv, company, lines, read
+
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+LOOSE = "[gates]\nquarantined_rows = 1\nquarantined_money = 1\nstale_days = 9999\n"
+OUT = '[[sources.orders.exclude]]\ncolumn = "channel"\nvalues = ["internal"]\nreason = "own use"\n'
+SHARED = ROOT.parent / "shared" / "data"
+
+AMOUNT = st.one_of(
+    st.decimals(min_value=-99999, max_value=99999, places=2).map(str),
+    st.decimals(min_value=0, max_value=99999, places=5).map(str),
+    st.sampled_from(["", "x", "(12.345)", "1,234.505", "1e5", "−3.005", "０.１"]),
+)
+DAYS = st.sampled_from(["2025-01-01", "2025-12-31", "2026-01-01", "2025年2月3日", "2025-02-30", "", "45717"])
+ROW = st.tuples(
+    st.integers(0, 8).map(str),
+    DAYS,
+    st.sampled_from(["c1", "", "NA"]),
+    AMOUNT,
+    st.sampled_from(["shop", "internal", ""]),
+)
+FIELDS = ["order_id", "order_date", "customer_id", "net_sales", "channel"]
+
+
+def drawn(rows: list[tuple[str, ...]]) -> pd.DataFrame:
+    """Order lines with these cells, after one clean line."""
+    table = lines(len(rows) + 1)
+    table["quantity"] = "0"
+    for column, cells in zip(FIELDS, zip(*rows, strict=True), strict=False):
+        table.loc[1:, column] = list(cells)
+    return table
+
+
+def value(text: str) -> Decimal:
+    """The amount a cell states, worked out apart from the package; none where it states none."""
+    plain = text.replace(",", "").replace("−", "-").replace("０", "0").replace("１", "1")
+    plain = f"-{plain[1:-1]}" if plain.startswith("(") else plain
+    return Decimal(0) if plain in ("", "x", "1e5") or Decimal(plain) == 0 else Decimal(plain)
+
+
+def cents(amount: float) -> int:
+    return round(amount * 100)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ROW, max_size=25), st.booleans())
+def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
+    with tempfile.TemporaryDirectory() as place:
+        table = drawn(rows)
+        more = ('line_key = ["order_id", "line_no"]\n' if keyed else "") + OUT
+        plan = company(Path(place), orders=as_csv(table), more=more, plan=LOOSE)
+        sources = read(plan, cut_off=dt.date(2025, 12, 31))
+        (line,) = sources.reconciliation.to_dict("records")
+        assert line["rows_in"] == len(table)
+        assert line["rows_in"] == line["rows_accepted"] + line["rows_quarantined"] + line["rows_excluded"]
+        parts = [cents(line[f"amount_{part}"]) for part in ("accepted", "quarantined", "excluded")]
+        assert cents(line["amount_in"]) == sum(parts)
+        total = sum((value(text) for text in table["net_sales"]), Decimal(0))
+        assert abs(Decimal(cents(line["amount_in"])) / 100 - total) <= Decimal("0.005")
+        frame = accepted(sources)
+        assert len(frame) == line["rows_accepted"]
+        assert int(frame["net_sales_cents"].sum()) == parts[0]
+        assert len(sources.quarantine) == line["rows_quarantined"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ROW, min_size=1, max_size=20), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_i17_order_of_rows_and_number_of_files_change_nothing(rows, random, files):
+    table = drawn(rows)
+    order = list(range(len(table)))
+    random.shuffle(order)
+    mixed = table.iloc[order]
+    parts = {f"orders_{random.randrange(100)}_{n}.csv": as_csv(mixed.iloc[n::files]) for n in range(files)}
+    found = []
+    for content in (as_csv(table), parts):
+        with tempfile.TemporaryDirectory() as place:
+            more = 'line_key = ["order_id", "line_no"]\n' + OUT
+            plan = company(Path(place), orders=content, more=more, plan=LOOSE)
+            sources = read(plan, cut_off=dt.date(2025, 12, 31))
+            aside = sources.quarantine[["column", "code", "raw"]].sort_values(["column", "code", "raw"])
+            lined = sources.orders.to_pandas().astype(str)
+            found.append((lined, sources.reconciliation, aside.reset_index(drop=True)))
+    for left, right in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+def test_i18_a_bad_row_more_changes_only_the_quarantine(tmp_path):
+    plain = read(company(tmp_path, orders=as_csv(lines(300))))
+    more = read(company(tmp_path, orders=as_csv(lines(301, order_date={300: "never"}))))
+    pd.testing.assert_frame_equal(accepted(plain), accepted(more))
+    assert more.quarantine["row"].tolist() == [302]
+
+
+def test_amounts_of_many_decimals_keep_their_total_and_later_rows_change_no_earlier_one(tmp_path):
+    table = lines(60).assign(net_sales=[f"{n}.004" for n in range(60)])
+    frame = accepted(read(company(tmp_path, orders=as_csv(table))))
+    assert frame["net_sales_cents"].sum() == 177000 + 24
+    cut = accepted(read(company(tmp_path, orders=as_csv(table), plan=LOOSE), cut_off=dt.date(2025, 6, 30)))
+    pd.testing.assert_frame_equal(cut, frame.head(len(cut)))
+    assert 0 < len(cut) < 60
+
+
+def test_a_kept_reading_is_used_and_a_broken_one_is_made_again(tmp_path):
+    plan = company(tmp_path, orders=as_csv(lines(60)))
+    first = accepted(read(plan))
+    (folder,) = (tmp_path / ".cache").iterdir()
+    stamps = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
+    assert accepted(read(plan)).equals(first)
+    assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == stamps
+    for place in sorted(folder.iterdir()):
+        raw = place.read_bytes()
+        place.write_bytes(raw[:-9] + b"!" + raw[-8:])
+        assert accepted(read(plan)).equals(first)
+        place.unlink()
+        assert accepted(read(plan)).equals(first)
+    assert [p.name for p in (tmp_path / ".cache").iterdir()] == [folder.name]
+
+
+def test_a_changed_input_is_never_answered_from_what_was_kept(tmp_path):
+    plan = company(tmp_path, orders=as_csv(lines(60)))
+    read(plan)
+    (tmp_path / "orders.csv").write_text(as_csv(lines(61)))
+    assert len(accepted(read(plan))) == 61
+
+
+def test_d44_a_file_that_changes_while_it_is_read_blocks(tmp_path, monkeypatch):
+    plan = company(tmp_path, orders=as_csv(lines(60)))
+    gather = reading.gather
+
+    def slow(name: str, plan: config.Plan):
+        rows = gather(name, plan)
+        (tmp_path / "orders.csv").write_text(as_csv(lines(61)))
+        return rows
+
+    monkeypatch.setattr(reading, "gather", slow)
+    with pytest.raises(DataError, match="changed while it was read"):
+        read(plan)
+    assert not (tmp_path / ".cache").exists()
+
+
+def test_the_finding_says_what_came_in_in_both_languages(tmp_path):
+    table = lines(300, order_date={3: "never"})
+    sources = read(company(tmp_path, orders=as_csv(table.assign(colour="red"))))
+    said = [
+        data.say_reconciliation(sources.reconciliation, sources.quarantine, words=words(tongue), notes=sources.notes)
+        for tongue in ("en", "zh")
+    ]
+    assert said[0].text.startswith("300 order lines worth ")
+    assert "not a date (1)" in said[0].text
+    assert "不是有效日期（1行）" in said[1].text
+    assert [c.passed for c in said[0].checks] == [True, False, *[None] * len(sources.notes)]
+
+
+JOINED = """
+[[sources.orders.join]]
+path = "heads.csv"
+on = { order_id = "id" }
+columns = ["day", "who as customer_id"]
+"""
+COMPUTED = '[sources.orders.columns]\norder_date = "day"\nnet_sales = "price * quantity * (1 - `off rate`)"\n'
+
+
+def joined(folder: Path, *, heads: str = "id,day,who\no1,2025-01-02,c1\no2,2025-02-02,c2\n") -> config.Plan:
+    text = "order_id,product_id,category,region,customer_group,channel,quantity,price,off rate\n"
+    text += "o1,p1,a,n,g,d,3,1.15,0.05\no1,p2,a,n,g,d,1,10,0\no2,p1,a,n,g,d,2,0.335,0\n"
+    (folder / "heads.csv").write_text(heads)
+    return company(folder, orders=text, more=JOINED + COMPUTED, plan=LOOSE)
+
+
+def test_joined_files_and_computed_amounts_are_exact(tmp_path):
+    frame = accepted(read(joined(tmp_path)))
+    assert frame["customer_id"].tolist() == ["c1", "c1", "c2"]
+    assert frame["net_sales_cents"].tolist() == [328, 1000, 67]
+
+
+def test_d39_a_key_twice_in_a_joined_file_blocks(tmp_path):
+    plan = joined(tmp_path, heads="id,day,who\no1,2025-01-02,c1\no1,2025-02-02,c2\n")
+    with pytest.raises(DataError, match=r"heads\.csv, row 3: the key 'o1' stands twice"):
+        read(plan)
+
+
+def adventure_works(folder: Path) -> config.Plan:
+    if not (SHARED / "adventureworks" / "export").is_dir():
+        pytest.skip("AdventureWorks is not beside the repository")
+    names = {
+        "order_id": "SalesOrderNumber", "line_no": "SalesOrderLineNumber", "order_date": "OrderDate",
+        "customer_id": "CustomerCode", "product_id": "ProductAlternateKey", "category": "EnglishProductCategoryName",
+        "region": "SalesTerritoryRegion", "channel": "Channel", "rep_id": "EmployeeKey", "quantity": "OrderQuantity",
+        "net_sales": "SalesAmount", "list_price": "ListPrice", "discount": "DiscountAmount",
+        "cost": "TotalProductCost", "promotion": "EnglishPromotionName",
+    }  # fmt: skip
+    mapped = "\n".join(f'{ours} = "{theirs}"' for ours, theirs in names.items())
+    text = f"""
+[plan]
+name = "aw"
+company = "AdventureWorks"
+currency = "USD"
+root = "{SHARED / "adventureworks" / "export"}"
+[dimensions]
+customer_group = false
+[sources.orders]
+path = "sales.csv.gz"
+line_key = ["order_id", "line_no"]
+[sources.orders.columns]
+{mapped}
+"""
+    (folder / "plan.toml").write_text(text)
+    return config.load(folder / "plan.toml")
+
+
+def test_adventureworks_reconciles_to_its_published_total(tmp_path):
+    plan = adventure_works(tmp_path)
+    sources = read(plan)
+    (line,) = sources.reconciliation.to_dict("records")
+    assert (line["rows_in"], line["rows_accepted"]) == (121_253, 121_253)
+    assert (line["amount_in"], line["amount_accepted"]) == (109_809_274.20, 109_809_274.20)
+    assert sources.orders.net_sales.sum().execute() == Decimal("109809274.20")
+    cut = read(plan, cut_off=dt.date(2012, 12, 31)).reconciliation.iloc[0]
+    assert cut["rows_in"] == 121_253
+    assert cut["rows_accepted"] + cut["rows_after_cut_off"] == 121_253
+    assert cents(cut["amount_accepted"]) + cents(cut["amount_after_cut_off"]) == 10_980_927_420
+
+
+def test_a_second_reading_takes_no_second(tmp_path):
+    plan = adventure_works(tmp_path)
+    spent = []
+    for _ in range(2):
+        began = time.process_time()
+        read(plan)
+        spent.append(time.process_time() - began)
+    assert spent[0] < 10
+    assert spent[1] < 1

@@ -1,0 +1,152 @@
+"""A published run, as a reader's own script would look at it: sums, links, the same bytes, nothing from the future."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from salesplan import schemas
+from tests.conftest import ROOT, run_chain
+
+pytestmark = pytest.mark.slow
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(params=["annual", "midyear"])
+def run(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+def table(run: Path, name: str) -> pd.DataFrame:
+    return pd.read_parquet(run / "tables" / f"{name}.parquet")
+
+
+def whole(amounts: pd.Series) -> pd.Series:
+    cents = amounts * 100
+    assert ((cents - cents.round()).abs() < 1e-3).all()
+    return cents.round().astype("int64")
+
+
+def test_every_table_keeps_the_contract(run):
+    saved = [p.relative_to(run / "tables").with_suffix("").as_posix() for p in (run / "tables").rglob("*.parquet")]
+    assert len(saved) >= 25
+    assert [problem for name in saved for problem in schemas.problems(name, table(run, name))] == []
+
+
+def test_rows_and_money_reconcile(run):
+    t = table(run, "data/reconciliation")
+    assert (t.rows_in == t.rows_accepted + t.rows_quarantined + t.rows_excluded).all()
+    parts = whole(t.amount_accepted) + whole(t.amount_quarantined) + whole(t.amount_excluded)
+    assert (whole(t.amount_in) == parts).all()
+    orders = t[t.source == "orders"]
+    assert orders.rows_in.sum() >= 150_000
+    assert orders.rows_quarantined.sum() >= 100
+
+
+def test_the_split_adds_up_in_every_margin(run):
+    goal = whole(table(run, "targets/topline").query("chosen").amount).iloc[0]
+    cells, segments = table(run, "targets/cells"), table(run, "targets/segments")
+    assert whole(cells.target).sum() == goal
+    sums = segments.assign(cents=whole(segments.target)).groupby(["dimension", "level"]).cents.sum()
+    assert set(sums) == {goal}
+    for dimension in ("product", "region", "customer_group", "channel"):
+        own = segments[(segments.dimension == dimension) & (segments.level == "month")]
+        margin = cells.assign(cents=whole(cells.target)).groupby([dimension, "period"]).cents.sum()
+        assert (own.assign(cents=whole(own.target)).set_index(["member", "period"]).cents.sort_index() == margin).all()
+
+
+def test_the_bridge_explains_the_change_to_the_cent(run):
+    bridge, kpis = table(run, "review/bridge"), table(run, "review/kpis")
+    sales = kpis[kpis.metric == "net_sales"].set_index("period")
+    for (period, _, _), bars in bridge.groupby(["to_period", "convention", "grain"]):
+        change = whole(sales.loc[[period], "value"]) - whole(sales.loc[[period], "prior"])
+        assert whole(bars.amount).sum() == change.iloc[0]
+    assert bridge.convention.nunique() >= 3
+
+
+def test_the_gap_closes_to_the_cent(run):
+    gap = table(run, "gap").set_index("step").amount
+    steps = whole(gap.drop("target"))
+    assert steps.sum() == whole(gap.loc[["target"]]).iloc[0]
+
+
+def test_probabilities_are_shares_and_fall_as_the_goal_rises(run):
+    topline = table(run, "targets/topline").dropna(subset=["amount"]).sort_values("amount")
+    assert topline.p_reach.between(0, 1).all()
+    assert topline.p_reach.is_monotonic_decreasing
+    assert table(run, "targets/segments").p_reach.between(0, 1).all()
+
+
+def test_tasks_belong_to_initiatives_and_have_owners_and_dates(run):
+    plan, initiatives = table(run, "execution/work_plan"), table(run, "initiatives")
+    chosen = set(initiatives[initiatives.selected].initiative_id)
+    assert chosen <= set(plan.initiative_id)
+    assert plan.owner.str.len().gt(0).all()
+    assert (pd.to_datetime(plan.due) >= pd.to_datetime(plan.start)).all()
+    assert initiatives.lever.nunique() == 5
+
+
+def test_the_page_is_one_file_without_scripts_or_outside_references(run):
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page.lower()
+    assert not re.search(r"(src|href)\s*=\s*[\"'](https?:)?//", page)
+    assert "Content-Security-Policy" in page
+
+
+def test_nothing_published_names_this_machine(run):
+    for place in sorted(run.rglob("*")):
+        if place.is_file():
+            content = place.read_bytes()
+            if zipfile.is_zipfile(place):
+                with zipfile.ZipFile(place) as box:
+                    content = b"".join(box.read(n) for n in box.namelist())
+            assert str(ROOT).encode() not in content, place.name
+
+
+def test_the_manifest_tells_every_file_by_its_digest(run):
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    listed = {row["path"]: row["sha256"] for row in manifest["outputs"]}
+    found = {
+        p.relative_to(run).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in run.rglob("*")
+        if p.is_file() and p.name != "manifest.json"
+    }
+    assert listed == found
+    assert manifest["status"] == "published"
+
+
+def test_r78_running_twice_gives_the_same_bytes(annual, tmp_path):
+    done = run_chain(tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    for name in ["report.html", "plan.docx", "plan.xlsx"]:
+        assert (annual / name).read_bytes() == (tmp_path / "demo" / "2025Q4" / name).read_bytes(), name
+    for place in sorted((annual / "tables").rglob("*.parquet")):
+        again = tmp_path / "demo" / "2025Q4" / place.relative_to(annual)
+        assert place.read_bytes() == again.read_bytes(), place.name
+
+
+@pytest.mark.parametrize(
+    ("plan", "as_of"), [("adventureworks", "2012Q4"), ("adventureworks", "2013Q3"), ("northwind", "1997Q4")]
+)
+def test_a_foreign_company_runs_with_only_a_plan_file(plan, as_of, tmp_path):
+    if not (SHARED / plan).is_dir():
+        pytest.skip(f"the {plan} data do not lie beside this checkout")
+    done = run_chain(tmp_path, plan=f"data/{plan}/plan.toml", as_of=as_of)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    orders = table(tmp_path / plan / as_of, "data/reconciliation").query("source == 'orders'")
+    if plan == "adventureworks":
+        assert orders.rows_in.sum() == 121_253
+        assert round(orders.amount_in.sum(), 2) == 109_809_274.20
+        assert orders.rows_after_cut_off.sum() > 0
+    kpis = table(tmp_path / plan / as_of, "review/kpis")
+    for metric in ("collection_rate", "market_share", "satisfaction"):
+        rows = kpis[kpis.metric == metric]
+        assert not rows.available.any()
+        assert rows.value.isna().all()
+        assert rows.reason.str.len().gt(0).all()

@@ -1,0 +1,231 @@
+"""Goals: exact in every margin, honest in their probabilities, the same whatever the order of the rows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from salesplan import targets
+from salesplan.config import DIMENSIONS, Initiative, TargetChoices
+from salesplan.errors import PlanFileError
+from salesplan.stats import cents
+from salesplan.targets.allocation import bounded_shares, raked
+from salesplan.words import words
+from tests.planned_company import CALENDAR, cube
+
+EN = words("en")
+YEAR = "2026"
+
+
+@pytest.fixture(scope="module")
+def sales() -> pd.DataFrame:
+    return cube()
+
+
+@pytest.fixture(scope="module")
+def paths(sales) -> pd.DataFrame:
+    return targets.forecast(sales, calendar=CALENDAR, as_of="2025Q4", seed=1, draws=200).paths
+
+
+def limit(dimension: str, member: str, amount: float) -> SimpleNamespace:
+    return SimpleNamespace(dimension=dimension, member=member, amount=amount)
+
+
+def split(sales, paths, goal, **limits) -> pd.DataFrame:
+    return targets.allocate(sales, paths=paths, goal=goal, calendar=CALENDAR, year=YEAR, **limits)
+
+
+@st.composite
+def companies(draw):
+    """A last year of up to 20 cells, some empty, some with returns, and flat sample paths of it."""
+    count = draw(st.integers(1, 20))
+    names = st.sampled_from(["a", "b", "c"])
+    rows = [
+        {
+            **{d: draw(names) for d in DIMENSIONS},
+            "period": f"2025-{draw(st.integers(1, 12)):02d}",
+            "net_sales_cents": draw(st.integers(-10_000, 10**9)),
+        }
+        for _ in range(count)
+    ]
+    table = pd.DataFrame(rows).groupby([*DIMENSIONS, "period"], as_index=False)["net_sales_cents"].sum()
+    keys = {("total", "total"): draw(st.integers(1, 10**10))}
+    keys |= {(d, m): draw(st.integers(0, 10**9)) for d in DIMENSIONS for m in sorted(table[d].unique())}
+    months = CALENDAR.months(YEAR)
+    sample = [(d, m, p, k, v * (1 + k)) for (d, m), v in keys.items() for p in months for k in range(2)]
+    return table, pd.DataFrame(sample, columns=["dimension", "member", "period", "draw", "value"])
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(companies(), st.integers(1, 10**13), st.randoms(use_true_random=False))
+def test_i1_i2_every_margin_is_the_goal_to_the_cent(company, goal, rng):
+    table, sample = company
+    cells = split(table, sample, goal / 100)
+    whole = cents(cells["target"])
+    assert int(whole.sum()) == goal
+    assert (whole >= 0).all()
+    assert (cells.groupby(list(DIMENSIONS)).size() == 12).all()
+    shown = targets.segments(cells, paths=sample, calendar=CALENDAR)
+    sums = cents(shown["target"]).groupby([shown["dimension"], shown["level"]]).sum()
+    assert set(sums) == {goal}
+    assert len(sums) == 15
+    assert shown["p_reach"].between(0, 1).all()
+    order = list(range(len(table)))
+    rng.shuffle(order)
+    pd.testing.assert_frame_equal(split(table.iloc[order], sample.iloc[::-1], goal / 100), cells, check_exact=True)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0.01, 1), st.floats(0, 0.9), st.floats(0.05, 2)), min_size=2, max_size=8),
+)
+def test_shares_stay_within_floors_and_caps_or_say_so(rows):
+    wanted = pd.Series([r[0] for r in rows])
+    wanted /= wanted.sum()
+    low = np.array([r[1] for r in rows]) / len(rows)
+    high = low + np.array([r[2] for r in rows])
+    if high.sum() < 1:
+        with pytest.raises(PlanFileError, match="no room"):
+            bounded_shares(wanted, low=low, high=high)
+        return
+    found = bounded_shares(wanted, low=low, high=high).to_numpy()
+    assert found.sum() == pytest.approx(1, abs=1e-9)
+    assert (found >= low - 1e-9).all()
+    assert (found <= high + 1e-9).all()
+    free = (found > low + 1e-6) & (found < high - 1e-6)
+    if free.sum() > 1:
+        ratio = found[free] / wanted[free]
+        assert ratio.max() == pytest.approx(ratio.min(), rel=1e-5)
+
+
+def test_raking_keeps_the_odds_ratios_and_meets_the_margins():
+    leaves = pd.DataFrame({"row": list("aabb"), "column": list("xyxy")})
+    start = np.array([1.0, 2.0, 3.0, 10.0])
+    margins = {"row": pd.Series({"a": 0.5, "b": 0.5}), "column": pd.Series({"x": 0.3, "y": 0.7})}
+    x = raked(leaves, margins=margins, weight=start)
+    assert x[0] * x[3] / (x[1] * x[2]) == pytest.approx(1 * 10 / (2 * 3), rel=1e-8)
+    assert [x[0] + x[1], x[0] + x[2]] == pytest.approx([0.5, 0.3], abs=1e-9)
+
+
+def test_a_start_that_meets_the_margins_is_left_alone():
+    leaves = pd.DataFrame({"row": list("aabb"), "column": list("xyxy")})
+    start = np.array([0.1, 0.2, 0.3, 0.4])
+    margins = {"row": pd.Series({"a": 0.3, "b": 0.7}), "column": pd.Series({"x": 0.4, "y": 0.6})}
+    assert raked(leaves, margins=margins, weight=start) == pytest.approx(start, abs=1e-12)
+
+
+def test_a_lock_is_exact_and_floors_and_caps_hold(sales, paths):
+    locks, caps = [limit("region", "east", 5_000_000.01)], [limit("region", "north", 6_000_000.0)]
+    cells = split(sales, paths, 20_000_000.0, locks=locks, caps=caps)
+    regions = cells.groupby("region")["target"].sum().round(2)
+    assert regions["east"] == 5_000_000.01
+    assert regions["north"] <= 6_000_000.0
+    shown = targets.segments(cells, paths=paths, calendar=CALENDAR, locks=locks, caps=caps)
+    east = shown.query("member == 'east' and level == 'year'").iloc[0]
+    assert (east.floor, east.cap) == (5_000_000.01, 5_000_000.01)
+
+
+def test_limits_that_leave_no_room_are_refused_by_name(sales, paths):
+    with pytest.raises(PlanFileError, match="region leave no room"):
+        split(sales, paths, 1_000_000.0, floors=[limit("region", "east", 2_000_000.0)])
+    with pytest.raises(PlanFileError, match="'moon'"):
+        split(sales, paths, 1_000_000.0, caps=[limit("region", "moon", 2_000_000.0)])
+
+
+def bases(sales, paths, choices=None, **more) -> pd.DataFrame:
+    plan = TargetChoices() if choices is None else choices
+    return targets.topline(
+        sales, start=paths, now=paths, choices=plan, calendar=CALENDAR, year=YEAR, words=EN, seed=1, **more
+    )
+
+
+def test_i13_a_higher_goal_is_never_likelier(sales, paths):
+    known = bases(sales, paths, TargetChoices(strategic_growth=0.4, fixed_cost=3e6, planned_profit=1e6))
+    known = known.dropna(subset=["amount"]).sort_values("amount")
+    assert len(known) >= 8
+    assert known["p_reach"].is_monotonic_decreasing
+    assert known["chosen"].sum() == 1
+
+
+def test_i14_probability_is_one_far_below_and_nought_far_above(sales, paths):
+    reach = targets.topline.__globals__["reach_probability"]
+    assert [reach(paths, goal=g) for g in (0.0, 1e12)] == [1.0, 0.0]
+    middle = float(bases(sales, paths).set_index("basis").loc["forecast", "amount"])
+    assert reach(paths, goal=middle) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_ambition_of_the_plan_is_the_probability_it_gets(sales, paths):
+    table = bases(sales, paths).set_index("basis")
+    assert table.loc[["commit", "target", "stretch"], "p_reach"].tolist() == pytest.approx([0.8, 0.55, 0.25], abs=0.03)
+
+
+def move(**changes) -> Initiative:
+    day = {"start": "2026-01-01", "due": "2026-12-31"}
+    said = {"action": "a", "mechanism": "m", "evidence": "e"}
+    size = {"impact_low": 900_000, "impact_mid": 1_000_000, "impact_high": 1_100_000, "probability": 1.0, "cost": 0}
+    return Initiative(**({"id": "I1", "lever": "market", **day, **said, **size} | changes))
+
+
+def test_initiatives_add_what_they_bring_times_their_probability(sales, paths):
+    calm = bases(sales, paths).set_index("basis")["amount"]
+    sure = bases(sales, paths, initiatives=[move()]).set_index("basis")["amount"]
+    off = bases(sales, paths, initiatives=[move(selected=False)]).set_index("basis")["amount"]
+    assert sure["forecast_initiatives"] - calm["forecast_initiatives"] == pytest.approx(1e6, rel=0.1)
+    assert off["forecast_initiatives"] == calm["forecast_initiatives"]
+    assert sure["forecast"] == calm["forecast"]
+
+
+def test_cost_and_profit_need_what_the_margin_says(sales, paths):
+    table = bases(sales, paths, TargetChoices(fixed_cost=4e6, planned_profit=2e6)).set_index("basis")["amount"]
+    assert table["break_even"] == pytest.approx(4e6 / 0.4, rel=1e-6)
+    assert table["net_profit"] == pytest.approx(6e6 / 0.4, rel=1e-6)
+
+
+def test_market_growth_times_share(sales, paths):
+    year = sales[sales["period"].str[:4] == "2025"]["net_sales_cents"].sum()
+    market = pd.DataFrame(
+        {"period": ["2024", "2025"], "dimension": [None, None], "market_size_cents": [8 * year, 10 * year]}
+    )
+    amount = bases(sales, paths, market=market).set_index("basis").loc["market_share", "amount"]
+    assert amount == pytest.approx(1.25 * year / 100, rel=1e-9)
+
+
+def test_the_team_as_it_stands(sales, paths):
+    months = CALENDAR.months("2025")
+    reps = pd.DataFrame([(r, p, 100_000_00) for r in ("r1", "r2", "r3") for p in months])
+    reps.columns = ["rep_id", "period", "net_sales_cents"]
+    team = pd.DataFrame({"rep_id": ["r1", "r2", "r3"], "left_on": pd.to_datetime([None, None, "2025-12-01"])})
+    amount = bases(sales, paths, reps=reps, team=team).set_index("basis").loc["bottom_up", "amount"]
+    year = sales[sales["period"].isin(months)]["net_sales_cents"].sum() / 100
+    assert amount == pytest.approx(year - 1_200_000, abs=0.02)
+
+
+def test_a_basis_without_inputs_says_what_it_needs(sales, paths):
+    table = bases(sales, paths).set_index("basis")
+    assert np.isnan(table.loc["market_share", "amount"])
+    assert "market" in table.loc["market_share", "reason"]
+    with pytest.raises(PlanFileError, match="strategic_growth"):
+        bases(sales, paths, TargetChoices(goal="strategic"))
+
+
+def test_the_goal_stays_through_the_year_while_its_probability_moves():
+    known = cube(months=66, last="2026-06")
+    start = targets.forecast(known, calendar=CALENDAR, as_of="2025Q4", seed=1, draws=200).paths
+    now = targets.forecast(known, calendar=CALENDAR, as_of="2026Q2", seed=1, draws=200).paths
+    plan = {"choices": TargetChoices(), "calendar": CALENDAR, "year": YEAR, "words": EN, "seed": 1}
+    before = known[known["period"] < "2026"]
+    first = targets.topline(before, start=start, now=start, **plan)
+    later = targets.topline(known, start=start, now=now, **plan)
+    pd.testing.assert_series_equal(first["amount"], later["amount"])
+    assert not first["p_reach"].equals(later["p_reach"])
+
+
+def test_what_if_reads_the_same_paths(paths):
+    said = targets.what_if(paths, last_year=1e6, growth=0.1, words=EN)
+    assert "+10.0 %" in said
+    assert "100 %" in said

@@ -1,0 +1,145 @@
+"""Sample paths: members add up, ranges hold what they promise, short histories say what they cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesplan import targets
+from salesplan.config import DIMENSIONS
+from salesplan.targets.backtest import backtest, half_width
+from salesplan.targets.series import history, holidays
+from salesplan.words import words
+from tests.planned_company import CALENDAR, cube
+
+EN = words("en")
+
+
+def looked_ahead(table: pd.DataFrame, *, as_of: str = "2025Q4", seed: int = 1, **more) -> targets.Forecast:
+    return targets.forecast(table, calendar=CALENDAR, as_of=as_of, seed=seed, draws=200, **more)
+
+
+@pytest.fixture(scope="module")
+def outlook() -> targets.Forecast:
+    return looked_ahead(cube())
+
+
+def test_members_sum_to_the_total_in_every_month_and_draw(outlook):
+    sums = outlook.paths.groupby(["dimension", "period", "draw"])["value"].sum().unstack("dimension")
+    for dimension in DIMENSIONS:
+        assert (sums[dimension] == sums["total"]).all()
+    assert str(outlook.paths["value"].dtype) == "int64"
+
+
+def test_one_model_is_chosen_per_level_by_the_smallest_error(outlook):
+    table = outlook.accuracy
+    assert (table[table["chosen"]]["level"].value_counts() == 1).all()
+    for _, rows in table[table["horizon"] == 12].groupby("level"):
+        assert rows.loc[rows["chosen"], "mase"].iloc[0] == rows["mase"].min()
+
+
+def test_ranges_hold_about_what_they_promise_in_years_to_come():
+    hits = []
+    for seed in range(12):
+        known = cube(months=72, seed=seed, last="2026-12")
+        seen = looked_ahead(known[known["period"] < "2026"], seed=seed)
+        ranges = targets.quantiles(seen.paths).set_index(["dimension", "member", "period"])
+        actual = history(known, calendar=CALENDAR, as_of="2026Q4").loc["2026-01":].T.stack() / 100
+        actual.index.names = ["dimension", "member", "period"]
+        both = ranges.join(actual.rename("actual"))
+        hits.append(both["actual"].between(both["p10"], both["p90"]).mean())
+    assert 0.68 <= np.mean(hits) <= 0.92
+
+
+def test_a_range_is_never_judged_by_errors_it_was_made_of():
+    test = backtest(history(cube(), calendar=CALENDAR, as_of="2025Q4"), holidays=np.zeros((72, 0)))
+    at = len(test.origins) - 1
+    reach = half_width(test, model=1, level="total", share=0.8, without=at)
+    near = [k for k, o in enumerate(test.origins) if abs(o - test.origins[at]) < 12]
+    test.errors[:, near] *= 1000
+    assert half_width(test, model=1, level="total", share=0.8, without=at) == reach
+    assert half_width(test, model=1, level="total", share=0.8) > reach
+
+
+def test_nothing_after_the_cut_off_is_looked_at():
+    known = cube(months=66, last="2026-06")
+    both = [looked_ahead(t).paths for t in (known, known[known["period"] <= "2025-12"])]
+    pd.testing.assert_frame_equal(*both)
+
+
+def test_the_order_of_rows_does_not_matter():
+    table = cube()
+    pd.testing.assert_frame_equal(looked_ahead(table.sample(frac=1, random_state=3)).paths, looked_ahead(table).paths)
+
+
+def test_closed_months_hold_what_came():
+    known = cube(months=66, last="2026-06")
+    shown = targets.quantiles(looked_ahead(known, as_of="2026Q2").paths).query("dimension == 'total'")
+    came = known[known["period"] >= "2026"].groupby("period")["net_sales_cents"].sum() / 100
+    closed = shown.set_index("period").loc[came.index]
+    assert (closed["p10"] == closed["p90"]).all()
+    assert (closed["p50"] == came).all()
+    assert (shown.iloc[6:]["p10"] < shown.iloc[6:]["p90"]).all()
+
+
+def test_planted_growth_and_season_are_found():
+    shown = targets.quantiles(looked_ahead(cube(noise=0.01, growth=0.06)).paths).query("dimension == 'total'")
+    mid = shown.set_index("period")["p50"]
+    assert mid["2026-03"] / mid["2026-09"] == pytest.approx(1.3 / 0.7, rel=0.08)
+
+
+@pytest.mark.parametrize("months", [1, 5, 12, 13, 18, 23, 30, 35])
+def test_short_histories_fall_back_and_say_so(months):
+    short = looked_ahead(cube(months=months))
+    chosen = short.accuracy[short.accuracy["chosen"]]
+    assert set(chosen["model"]) == {"recent_level"}
+    assert chosen[["mase", "coverage80"]].isna().all(axis=None)
+    assert (short.paths["value"] >= 0).all()
+    finding = targets.say_accuracy(short.accuracy, words=EN, months=short.months)
+    assert "too short" in finding.text
+    assert finding.checks[0].passed is None
+
+
+def test_less_history_means_a_wider_range():
+    widths = []
+    for months in (60, 20, 8):
+        year = looked_ahead(cube(months=months)).paths.query("dimension == 'total'").groupby("draw")["value"].sum()
+        low, high = np.log(year.quantile([0.1, 0.9]))
+        widths.append(high - low)
+    assert widths == sorted(widths)
+
+
+def test_members_that_vanish_or_appear_late_do_no_harm():
+    table = cube()
+    table.loc[(table["region"] == "east") & (table["period"] >= "2024-06"), "net_sales_cents"] = 0
+    table.loc[(table["region"] == "west") & (table["period"] < "2025-08"), "net_sales_cents"] = 0
+    table.loc[table["channel"] == "online", "net_sales_cents"] *= -1
+    found = looked_ahead(table)
+    assert np.isfinite(found.paths["value"]).all()
+    assert found.accuracy["chosen"].groupby(found.accuracy["level"]).sum().eq(1).all()
+
+
+def test_the_new_year_is_where_the_almanac_says():
+    share = holidays(["2025-01", "2025-02", "2026-01", "2026-02", "2026-03"], calendar=CALENDAR)
+    # 29 January 2025 and 17 February 2026
+    assert share[:, 1] == pytest.approx([3 / 7, 4 / 7, 0, 1, 0])
+    assert share[2, 0] == pytest.approx(5 / 21)
+    assert share.sum(axis=0)[1] == pytest.approx(2)
+
+
+def test_a_wandering_new_year_is_forecast_better_when_it_is_known():
+    table = cube(months=72, noise=0.01, last="2026-12")
+    months = sorted(table["period"].unique())
+    lift = np.exp(holidays(months, calendar=CALENDAR) @ np.array([0.35, -0.55, -0.25]))
+    moved = table.assign(
+        net_sales_cents=table["net_sales_cents"] * table["period"].map(dict(zip(months, lift, strict=True)))
+    )
+    moved["net_sales_cents"] = moved["net_sales_cents"].round().astype("int64")
+    came = moved[moved["period"].isin(["2026-01", "2026-02"])].groupby("period")["net_sales_cents"].sum()
+    miss = []
+    for lunar in (True, False):
+        paths = looked_ahead(moved[moved["period"] < "2026"], lunar=lunar).paths.query("dimension == 'total'")
+        mid = paths.groupby("period")["value"].median().loc[came.index]
+        miss.append(float((mid / came - 1).abs().mean()))
+    assert miss[0] < miss[1]
