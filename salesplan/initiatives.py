@@ -45,7 +45,6 @@ def register(plan: Sequence[Initiative], *, words: Words, default_owner: str | N
     rows = [
         {
             **initiative.model_dump(include=set(_COLUMNS) - {"scope", "overlaps"}),
-            "initiative_id": initiative.id,
             "scope": ", ".join(f"{d}={initiative.scope[d]}" for d in DIMENSIONS if d in initiative.scope) or _WHOLE,
             "action": words.pick(initiative.action),
             "mechanism": words.pick(initiative.mechanism),
@@ -161,6 +160,15 @@ def gap(
     initiative comes or not by its probability and brings a triangular amount, independent of the others, the same
     draws whichever are selected; the overlap is the same share of what comes as in the expectation.
     """
+    steps, paths = _simulated(initiatives, start=start, cells=cells, seed=seed, draws=draws)
+    rows = [(s, units(a), *_range(paths[s], a), s in ("baseline", "target")) for s, a in steps.items()]
+    return pd.DataFrame(rows, columns=["step", "amount", "low", "high", "total"])
+
+
+def _simulated(
+    initiatives: pd.DataFrame, *, start: Baseline, cells: pd.DataFrame, seed: int, draws: int
+) -> tuple[dict[str, int], dict[str, np.ndarray]]:
+    """The gap's steps in whole cents, and the draws [currency] of each."""
     chosen = initiatives[initiatives["selected"]]
     amounts = {str(r["initiative_id"]): cents(r["probability"] * r["impact_mid"]) for _, r in chosen.iterrows()}
     twice = cents(overlap(chosen, cells=cells)["amount"].iloc[-1])
@@ -173,9 +181,7 @@ def gap(
     paths["overlap"] = np.maximum(brought, 0) * (twice / gains if gains else 0.0)
     paths["unfunded"] = start.goal - paths["baseline"] - brought - paths["overlap"]
     paths["target"] = np.full(draws, start.goal)
-    steps = {"baseline": begin, **amounts, "overlap": twice, "unfunded": rest, "target": goal}
-    rows = [(s, units(a), *_range(paths[s], a), s in ("baseline", "target")) for s, a in steps.items()]
-    return pd.DataFrame(rows, columns=["step", "amount", "low", "high", "total"])
+    return {"baseline": begin, **amounts, "overlap": twice, "unfunded": rest, "target": goal}, paths
 
 
 def _baseline_draws(start: Baseline, seed: int, draws: int) -> np.ndarray:
@@ -198,17 +204,27 @@ def _range(path: np.ndarray, amount: int) -> tuple[float, float]:
 
 
 def what_if(
-    initiatives: pd.DataFrame, *, selected: Iterable[str], start: Baseline, cells: pd.DataFrame, seed: int
-) -> pd.DataFrame:
-    """What would the gap be if exactly these initiatives were chosen? The table of ``gap``; nothing is changed.
-
-    Errors: ValueError where an id is not in the table.
-    """
-    wanted = set(selected)
-    if unknown := sorted(wanted - set(initiatives["initiative_id"])):
-        raise ValueError(f"no such initiative: {', '.join(unknown)}")
-    chosen = initiatives.assign(selected=initiatives["initiative_id"].isin(wanted))
-    return gap(chosen, start=start, cells=cells, seed=seed)
+    initiatives: pd.DataFrame,
+    *,
+    count: int,
+    start: Baseline,
+    cells: pd.DataFrame,
+    seed: int,
+    words: Words,
+    draws: int = 4000,
+) -> str:
+    """What if only so many initiatives were carried out, those that are expected to bring most? Said in a sentence."""
+    ranked = initiatives.sort_values(["contribution", "initiative_id"], ascending=[False, True])
+    chosen = initiatives.assign(selected=initiatives.index.isin(ranked.index[:count]))
+    steps, paths = _simulated(chosen, start=start, cells=cells, seed=seed, draws=draws)
+    own = {k: v for k, v in steps.items() if k not in ("baseline", "unfunded", "target")}
+    return words.say(
+        "gap_what_if",
+        count=words.number(count),
+        brought=words.money(sum(own.values()) / 100),
+        rest=words.money(max(steps["unfunded"], 0) / 100),
+        p_reach=words.chance(float((paths["unfunded"] <= 0).mean())),
+    )
 
 
 def say_register(table: pd.DataFrame, *, words: Words) -> Finding:

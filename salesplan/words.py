@@ -106,6 +106,16 @@ class Words:
         gap = "" if self.language == "zh" else " "
         return f"{sign}{abs(value) * 100:,.{digits}f}{gap}%"
 
+    def chance(self, probability: float) -> str:
+        """A probability as whole per cent, never nought or certain: "38 %", "< 1 %", "> 99 %"."""
+        if probability is None or not math.isfinite(probability):
+            return self.term("none")
+        if probability < 0.01:
+            return "< " + self.share(0.01, digits=0)
+        if probability > 0.99:
+            return "> " + self.share(0.99, digits=0)
+        return self.share(probability, digits=0)
+
     def number(self, value: float, *, digits: int = 0) -> str:
         """A count or other bare number with separators; "–" where there is none."""
         if value is None or not math.isfinite(value):

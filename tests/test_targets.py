@@ -210,7 +210,7 @@ def test_a_basis_without_inputs_says_what_it_needs(sales, paths):
     assert np.isnan(table.loc["market_share", "amount"])
     assert "market" in table.loc["market_share", "reason"]
     with pytest.raises(PlanFileError, match="strategic_growth"):
-        bases(sales, paths, TargetChoices(goal="strategic"))
+        bases(sales, paths, TargetChoices(goal="strategic_goal"))
 
 
 def test_the_goal_stays_through_the_year_while_its_probability_moves():

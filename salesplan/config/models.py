@@ -22,11 +22,13 @@ __all__ = [
 ]
 
 import datetime as dt
+import graphlib
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from salesplan.config.sources import DIMENSIONS
+from salesplan.errors import nearest
 
 Text = str | dict[Literal["en", "zh"], str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -191,7 +193,7 @@ class TargetChoices(_Table):
         "market_share",
         "break_even",
         "net_profit",
-        "strategic",
+        "strategic_goal",
         "bottom_up",
         "commit",
         "target",
@@ -235,7 +237,7 @@ class Judgement(_Table):
 class Initiative(_Table):
     """[[initiatives]]: a move, what it costs and what it is claimed to bring in net sales in the plan year."""
 
-    id: Code
+    initiative_id: Code
     lever: Lever
     scope: dict[Dimension, Code] = Field(default_factory=dict)
     action: Text
@@ -264,10 +266,10 @@ class Initiative(_Table):
 class Task(_Table):
     """[[tasks]]: one piece of work of an initiative, with its RACI and evidence of being done."""
 
-    id: Code
-    initiative: Code
+    task_id: Code
+    initiative_id: Code
     task: Text
-    owner: str
+    owner: Code
     responsible: str | None = None
     accountable: str | None = None
     consulted: list[str] = Field(default_factory=list)
@@ -287,27 +289,33 @@ class Task(_Table):
 class Risk(_Table):
     """[[risks]]: what could go wrong, what it would cost, and the trigger that says it has begun.
 
-    trigger: "<table>.<metric or dimension/member> <operator> <number>", evaluated at each run; see ``execution``.
+    trigger: "metric < number" over the newest quarter, or "p_reach < number", for one member "p_reach region/EC < 0.3".
     """
 
-    id: Code
+    risk_id: Code
     risk: Text
     probability: Share
     impact: Annotated[float, Field(ge=0)]
-    trigger: str
-    owner: str
+    trigger: Annotated[str, Field(pattern=r"^\s*[a-z_]+(\s+[a-z_]+/.+?)?\s*(<=|>=|<|>)\s*-?\d+(\.\d+)?\s*$")]
+    owner: Code
     response: Text
 
 
 class Meeting(_Table):
-    """[[meetings]]: a recurring meeting of the plan year: every month or quarter, so many days after it closes."""
+    """[[meetings]]: one meeting on a ``date``, or a recurring one: so many days after every month or quarter closes."""
 
-    id: Code
     meeting: Text
-    every: Literal["month", "quarter", "year"]
+    date: dt.date | None = None
+    every: Literal["month", "quarter", "year"] | None = None
     days_after: Annotated[int, Field(ge=0, le=60)] = 5
     participants: list[str] = Field(min_length=1)
     pack: Text
+
+    @model_validator(mode="after")
+    def _when(self) -> Meeting:
+        if (self.date is None) == (self.every is None):
+            raise ValueError('give either a date or every = "month", "quarter" or "year"')
+        return self
 
 
 class PlanFile(_Table):
@@ -332,18 +340,37 @@ class PlanFile(_Table):
     def _whole(self) -> PlanFile:
         if "orders" not in self.sources:
             raise ValueError("sources.orders is required: the order lines everything is computed from")
-        for kind in ("judgements", "initiatives", "tasks", "risks", "meetings"):
-            ids = [row.id for row in getattr(self, kind)]
-            twice = sorted({i for i in ids if ids.count(i) > 1})
-            if twice:
-                raise ValueError(f"{kind}: id {twice[0]!r} is given twice")
-        known = {row.id for row in self.initiatives}
-        for task in self.tasks:
-            if task.initiative not in known:
-                raise ValueError(f"tasks {task.id!r}: initiative {task.initiative!r} is not in [[initiatives]]")
+        for kind, key in (("judgements", "id"), ("initiatives", "initiative_id"), ("tasks", "task_id")):
+            _once(kind, [getattr(row, key) for row in getattr(self, kind)])
+        _once("risks", [row.risk_id for row in self.risks])
+        _known("tasks", {t.task_id: [t.initiative_id] for t in self.tasks}, [i.initiative_id for i in self.initiatives])
+        waits = {task.task_id: task.depends_on for task in self.tasks}
+        _known("tasks", waits, list(waits))
+        _acyclic(waits)
         return self
 
     @property
     def dimension_columns(self) -> tuple[str, ...]:
         """The dimensions this company has, in the order of the contract."""
         return tuple(d for d in DIMENSIONS if self.dimensions.get(d, True) is not False)
+
+
+def _once(kind: str, ids: list[str]) -> None:
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise ValueError(f"{kind}: {twice[0]!r} is given twice")
+
+
+def _known(kind: str, links: dict[str, list[str]], there: list[str]) -> None:
+    for row, names in links.items():
+        for name in names:
+            if name not in there:
+                raise ValueError(f"{kind}: {row!r} refers to {name!r}, which is not there.{nearest(name, there)}")
+
+
+def _acyclic(waits: dict[str, list[str]]) -> None:
+    """C55: tasks that wait for one another could never begin; the message prints the circle."""
+    try:
+        graphlib.TopologicalSorter(waits).prepare()
+    except graphlib.CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        raise ValueError(f"tasks: {circle}: these wait for one another; none can begin. Take one link out.") from error

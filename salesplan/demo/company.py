@@ -187,7 +187,7 @@ def _with_reps(table: pd.DataFrame, *, staff: pd.DataFrame, rng: np.random.Gener
 
 def _with_planted(table: pd.DataFrame) -> pd.DataFrame:
     """The account lost in 2025 is a large one of North China; the diverter a large wholesaler of Southwest China."""
-    planted: dict[str, dict[str, object]] = {
+    planted: dict[str, dict[str, str | float]] = {
         LOST_ACCOUNT: {"region": "NC", "rate": 52.0, "size": 3.1, "first": 0, "city": "北京", "rep_id": "R03"},
         DIVERTER: {"region": "SW", "rate": 26.0, "size": 1.9, "first": 0, "city": "重庆", "rep_id": "R09"},
     }

@@ -111,8 +111,8 @@ def price_list(products: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for year in range(2021, 2027):
         index = {c.code: list_price_index(c.code, year) for c in CATEGORIES}
-        for product in products.itertuples(index=False):
-            price = round(product.list_price * index[product.category] * 10) * 10
+        for product in products.to_dict("records"):
+            price = round(product["list_price"] * index[product["category"]] * 10) * 10
             levels = (("list", price), ("dealer", round(price * 0.76)), ("floor", round(price * 0.64)))
-            rows += [(product.product_id, level, dt.date(year, 1, 1), amount) for level, amount in levels]
+            rows += [(product["product_id"], level, dt.date(year, 1, 1), amount) for level, amount in levels]
     return pd.DataFrame(rows, columns=["product_id", "level", "valid_from", "price"])

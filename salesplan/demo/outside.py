@@ -53,7 +53,7 @@ def market() -> pd.DataFrame:
 def competitors(seed: int) -> pd.DataFrame:
     """What did competitors do? A price check each quarter [index, ours = 1] and the moves that were noticed."""
     rng = stats.generator(seed, "competitors")
-    rows = []
+    rows: list[tuple[dt.date, str, str, str, str, float | None, str]] = []
     for quarter in _QUARTERS:
         for name in _COMPETITORS:
             for category in CATEGORIES:

@@ -71,7 +71,8 @@ def topline(
             f"targets.goal is {choices.goal!r}, which cannot be computed: "
             f"{table.loc[table['chosen'], 'reason'].iloc[0]} Supply it, or choose another basis."
         )
-    table["reason"] = table["reason"].where(~table["chosen"], _with_own(table["reason"], choices, words))
+    own = pd.Series(_with_own(table["reason"], choices, words), index=table.index)
+    table["reason"] = table["reason"].where(~table["chosen"], own)
     return table[_COLUMNS]
 
 
@@ -117,7 +118,7 @@ def _uplift(initiatives: Sequence[Initiative], *, draws: int, seed: int) -> np.n
     """What the selected initiatives bring [currency] in each draw: or nothing, with their own probability."""
     total = np.zeros(draws)
     for move in (i for i in initiatives if i.selected):
-        rng = generator(seed, "initiative", move.id)
+        rng = generator(seed, "initiative", move.initiative_id)
         happens, at = rng.random(draws) < move.probability, rng.random(draws)
         low, mid, high = move.impact_low, move.impact_mid, move.impact_high
         below = (mid - low) / (high - low) if high > low else 0.5
@@ -164,10 +165,10 @@ def _own_growth(past: pd.Series, *, words: Words) -> Row:
 def _strategic(past: pd.Series, *, choices: TargetChoices, words: Words) -> Row:
     growth = choices.strategic_growth
     if growth is None or past.empty:
-        return _without("strategic", "targets_need_strategic", words)
+        return _without("strategic_goal", "targets_need_strategic", words)
     amount = _rounded(float(past.iloc[-1]) * (1 + growth))
     reason = words.say("targets_reason_strategic", growth=words.share(growth, signed=True))
-    return "strategic", amount, float("nan"), float("nan"), reason
+    return "strategic_goal", amount, float("nan"), float("nan"), reason
 
 
 def _market(

@@ -1,0 +1,69 @@
+"""What does the plan cost, when, and what opens the next instalment?"""
+
+from __future__ import annotations
+
+__all__ = ["budget", "say_budget"]
+
+import pandas as pd
+
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar
+from salesplan.schemas import COLUMNS
+from salesplan.stats import cents, round_to_total, units
+from salesplan.words import Words
+
+_NAME = "execution/budget"
+
+
+def budget(initiatives: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, year: str) -> pd.DataFrame:
+    """What does each selected initiative cost in each month of the plan year, and how much of it is released?
+
+    initiatives: as from ``initiatives.register``. Returns one row per initiative × month it runs in: initiative_id,
+    period (month), planned [currency; the cost spread by days, exact to the cent], released [currency; what lies in
+    closed months and in the quarter that comes next], gate ("open", or the quarter whose review opens it). An
+    initiative that runs beyond the plan year spends the whole cost in its months of that year.
+    """
+    upcoming = calendar.shift(as_of, 1)
+    rows = []
+    for initiative in initiatives[initiatives["selected"]].to_dict("records"):
+        days = _days(initiative["start"], initiative["due"], calendar=calendar, year=year)
+        if not days:
+            continue
+        parts = round_to_total(list(days.values()), cents(float(initiative["cost"])), keys=list(days))
+        for month, part in zip(days, parts, strict=True):
+            quarter = calendar.quarter_of(month)
+            free = quarter <= upcoming
+            gate = "gate_open" if free else calendar.shift(quarter, -1)
+            rows.append((initiative["initiative_id"], month, units(int(part)), units(int(part) if free else 0), gate))
+    table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
+    return table.astype({"planned": "float64", "released": "float64"})
+
+
+def _days(start: pd.Timestamp, due: pd.Timestamp, *, calendar: FiscalCalendar, year: str) -> dict[str, int]:
+    found = {}
+    for month in calendar.months(year):
+        first, last = (pd.Timestamp(day) for day in calendar.bounds(month))
+        days = (min(last, due) - max(first, start)).days + 1
+        if days > 0:
+            found[month] = days
+    return found
+
+
+def say_budget(table: pd.DataFrame, *, words: Words) -> Finding:
+    """What is spent, how much is released, and which initiative takes most? From execution/budget."""
+    if table.empty:
+        text = words.say("execution_no_budget")
+        return Finding(_NAME, text, "", (Check("budget", None, text),), ("plan",))
+    total, free = table["planned"].sum(), table["released"].sum()
+    most = table.groupby("initiative_id")["planned"].sum().sort_values(ascending=False, kind="stable")
+    text = words.say(
+        "execution_budget",
+        total=words.money(total),
+        released=words.money(free),
+        share=words.share(free / total if total else float("nan"), digits=0),
+        largest=str(most.index[0]),
+        amount=words.money(float(most.iloc[0])),
+    )
+    within = bool((table["released"] <= table["planned"]).all())
+    said = words.say("execution_budget_within" if within else "execution_budget_over")
+    return Finding(_NAME, text, _NAME, (Check("released", within, said),), ("plan",))

@@ -1,0 +1,192 @@
+"""Each lever finds what was planted, and says so where the data cannot tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesplan import strategies
+from salesplan.strategies.comparison import growth_posterior
+from salesplan.words import words
+from tests.planned_company import CALENDAR, cube
+
+EN = words("en")
+AT = {"calendar": CALENDAR, "as_of": "2025Q4"}
+NO_CUSTOMERS = pd.DataFrame(
+    {
+        "customer_id": ["C1", "C2", "C3", "C4"],
+        "region": ["east", "east", "west", "west"],
+        "customer_group": "shops",
+        "channel": ["direct", "direct", "online", "online"],
+        "first_order": pd.to_datetime(["2020-01-01", "2025-05-01", "2020-01-01", "2020-01-01"]),
+        "last_order": pd.to_datetime(["2025-11-01", "2025-12-01", "2024-01-01", "2025-10-01"]),
+        "orders": 3,
+        "net_sales_cents": 1,
+        "cost_cents": 1,
+    }
+)
+
+
+def planted(factor: float) -> pd.DataFrame:
+    """East's pots of shops sell ``factor`` times as much in the last year."""
+    sales = cube(noise=0.05, growth=0.0)
+    here = (sales["region"] == "east") & (sales["product"] == "pots") & (sales["customer_group"] == "shops")
+    late = sales["period"] >= "2025-01"
+    sales.loc[here & late, "net_sales_cents"] = (sales["net_sales_cents"] * factor).round().astype("int64")
+    return sales
+
+
+@pytest.mark.parametrize(("factor", "classes"), [(1.4, {"growing", "emerging"}), (0.6, {"declining"})])
+def test_a_segment_that_moved_is_found_and_the_others_stay(factor, classes):
+    found = strategies.market.segments(planted(factor), NO_CUSTOMERS, **AT).set_index("segment")
+    moved = found.loc["east / shops / pots"]
+    assert moved["class"] in classes
+    assert moved["p_class"] > 0.95
+    rest = found.drop(index="east / shops / pots")
+    assert (rest["class"] == "mature").all()
+    assert found["share"].sum() == pytest.approx(1)
+
+
+def test_without_the_year_before_no_class_is_given():
+    found = strategies.market.segments(cube(months=12), NO_CUSTOMERS, **AT)
+    assert set(found["class"]) == {"cannot_tell"}
+    assert found["growth"].isna().all()
+
+
+def test_a_posterior_between_the_observed_and_the_common_growth():
+    rng = np.random.default_rng(3)
+    prior = pd.DataFrame(100 * np.exp(rng.normal(0, 0.1, (12, 12))))
+    latest = prior * np.exp(rng.normal(0.05, 0.25, (12, 12)))
+    found = growth_posterior(latest, prior)
+    centre = found["shrunk"].mean()
+    assert ((found["shrunk"] - centre).abs() <= (found["growth"] - centre).abs() + 0.02).all()
+    assert (found[["p_up", "p_flat", "p_down"]].sum(axis=1) - 1).abs().max() < 1e-9
+
+
+def buyers(sizes: dict[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    months = pd.DataFrame(
+        [(m, c, round(s * 100), 1) for m in CALENDAR.months("2025") for c, s in sizes.items()],
+        columns=["period", "customer_id", "net_sales_cents", "orders"],
+    )
+    people = pd.DataFrame(
+        {
+            "customer_id": list(sizes),
+            "region": "east",
+            "customer_group": "shops",
+            "channel": "direct",
+            "first_order": pd.Timestamp("2024-01-01"),
+            "last_order": pd.Timestamp("2025-12-15"),
+            "orders": 12,
+            "net_sales_cents": [round(s * 1200) for s in sizes.values()],
+            "cost_cents": pd.array([pd.NA] * len(sizes), dtype="Int64"),
+        }
+    )
+    return people, months
+
+
+def test_i21_tiers_partition_customers_and_do_not_depend_on_the_currency():
+    sizes = {f"C{n:02d}": 1000 / (n + 1) for n in range(30)}
+    one = strategies.customer.tiers(*buyers(sizes), seed=1, **AT)
+    other = strategies.customer.tiers(*buyers({c: s * 100 for c, s in sizes.items()}), seed=1, **AT)
+    assert one["tier"].tolist() == other["tier"].tolist()
+    shares = strategies.customer.tier_shares(one).set_index("tier")
+    assert shares["customers"].sum() == 30
+    total = shares["net_sales"].sum()
+    assert shares.loc["A", "net_sales"] / total >= 0.8
+    assert shares.loc["A", "net_sales"] / total < 0.8 + sizes["C00"] / sum(sizes.values())
+    assert (one["xyz"] == "X").all()
+
+
+def test_a_pair_that_is_bought_together_is_found_among_pairs_that_are_not():
+    pairs = pd.DataFrame(
+        {
+            "left": ["A", "A", "B"],
+            "right": ["B", "C", "C"],
+            "both": [400, 100, 100],
+            "left_orders": [1000, 1000, 1000],
+            "right_orders": 1000,
+            "all_orders": 10_000,
+        }
+    )
+    found = strategies.product.affinity(pairs).set_index(["left", "right"])
+    assert found.loc[("A", "B"), "lift"] == pytest.approx(4)
+    assert found.loc[("A", "B"), "confidence"] == pytest.approx(0.4)
+    assert found.loc[("A", "B"), "q_value"] < 1e-6
+    assert (found.drop(index=("A", "B"))["q_value"] > 0.3).all()
+
+
+def price_rows(response: float, *, seed: int = 5) -> pd.DataFrame:
+    """Twelve products in two channels over four years whose quantities answer prices by ``response``."""
+    rng = np.random.default_rng(seed)
+    keys = pd.MultiIndex.from_product(
+        [CALENDAR.span("2022-01", "2025-12"), [f"P{n:02d}" for n in range(12)], ["direct", "online"]],
+        names=["period", "product_id", "channel"],
+    ).to_frame(index=False)
+    move = rng.normal(0, 0.12, len(keys))
+    quantity = np.exp(6 + response * move + rng.normal(0, 0.15, len(keys))).round()
+    price = 20 * np.exp(move)
+    return keys.assign(
+        product="pots",
+        quantity=quantity,
+        net_sales_cents=np.rint(quantity * price * 100).astype("int64"),
+        list_cents=np.rint(quantity * 25 * 100).astype("int64"),
+        discount_cents=np.rint(quantity * (25 - price) * 100).astype("int64"),
+        cost_cents=np.rint(quantity * 12 * 100).astype("int64"),
+        lines=1,
+    )
+
+
+@pytest.mark.parametrize("response", [-0.5, -2.0])
+def test_the_planted_elasticity_lies_in_its_interval(response):
+    found = strategies.price.elasticity(price_rows(response)).iloc[0]
+    assert found["low"] <= response <= found["high"]
+    assert found["grade"] in ("A", "B")
+
+
+def test_i22_elasticity_does_not_depend_on_units():
+    rows = price_rows(-1.5)
+    scaled = rows.assign(quantity=rows["quantity"] * 12, net_sales_cents=rows["net_sales_cents"] * 100)
+    one, other = strategies.price.elasticity(rows).iloc[0], strategies.price.elasticity(scaled).iloc[0]
+    assert one["elasticity"] == pytest.approx(other["elasticity"], abs=1e-6)
+
+
+def test_prices_that_never_move_give_no_elasticity():
+    rows = price_rows(-1.0)
+    still = rows.assign(net_sales_cents=(rows["quantity"] * 2000).astype("int64"))
+    found = strategies.price.elasticity(still).iloc[0]
+    assert found["grade"] == "D"
+    assert np.isnan(found["elasticity"])
+
+
+def test_the_waterfall_sums_to_net_sales_and_to_margin_to_the_cent():
+    table = strategies.price.waterfall(price_rows(-1.0), **AT)
+    steps = table[table["scope"] == "total"].set_index("step")
+    whole = (steps["amount"] * 100).round().astype("int64")
+    assert whole["list"] + whole["discount"] + whole.get("other_reductions", 0) == whole["net_sales"]
+    assert whole["net_sales"] + whole["cost"] == whole["margin"]
+
+
+def test_a_channel_that_eats_its_margin_is_told_from_one_that_earns():
+    spent = pd.DataFrame({"period": "2025", "channel": ["online"], "amount_cents": [2 * 10**9]})
+    found = strategies.channel.scorecard(cube(), NO_CUSTOMERS, expenses=spent, **AT).set_index("channel")
+    assert found.loc["direct", "margin_after_cost"] == pytest.approx(0.4, abs=1e-3)
+    assert found.loc["online", "margin_after_cost"] < 0.4
+    assert found.loc["direct", "new_customer_share"] == pytest.approx(0.5)
+    assert found["share_of_sales"].sum() == pytest.approx(1)
+
+
+def test_every_lever_speaks_both_languages():
+    sales = cube()
+    people, months = buyers({"C1": 3.0, "C2": 1.0})
+    prices = price_rows(-1.0)
+    for language in ("en", "zh"):
+        speak = words(language)
+        said = [
+            strategies.market.say_segments(strategies.market.segments(sales, NO_CUSTOMERS, **AT), words=speak),
+            strategies.customer.say_tiers(strategies.customer.tiers(people, months, seed=1, **AT), words=speak),
+            strategies.price.say_waterfall(strategies.price.waterfall(prices, **AT), words=speak),
+            strategies.price.say_elasticity(strategies.price.elasticity(prices), words=speak),
+            strategies.channel.say_scorecard(strategies.channel.scorecard(sales, NO_CUSTOMERS, **AT), words=speak),
+        ]
+        assert all(f.text and "{" not in f.text for f in said)
