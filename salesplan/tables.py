@@ -85,10 +85,13 @@ def money_scale(table: pd.DataFrame, *, name: str, words: Words) -> tuple[float,
     return 1.0, 0 if largest >= 1e4 else 2, words.say("tables_money", currency=words.currency)
 
 
-def cell(value: Any, *, kind: str, words: Words, unit: str = "", scale: tuple[float, int] = (1.0, 2)) -> str:
+def cell(
+    value: Any, *, kind: str, words: Words, unit: str = "", scale: tuple[float, int] = (1.0, 2), column: str = ""
+) -> str:
     """One value as people read it; "–" where there is none.
 
-    kind: see ``schemas.kind_of``. unit: of a value whose kind is by_unit. scale: divisor and digits of money.
+    kind: see ``schemas.kind_of``. unit: of a value whose kind is by_unit. scale: divisor and digits of money. column:
+    where the value stands, for codes that mean different things in different columns.
     """
     if _absent(value):
         return words.term("none")
@@ -102,7 +105,7 @@ def cell(value: Any, *, kind: str, words: Words, unit: str = "", scale: tuple[fl
         return _short_date(pd.Timestamp(value).date(), words=words)
     if kind == "flag" or isinstance(value, bool | np.bool_):
         return words.term("yes" if value else "no")
-    return _text(value, kind=kind, words=words)
+    return _text(value, kind=kind, words=words, column=column)
 
 
 def written(table: pd.DataFrame, *, name: str, words: Words) -> pd.DataFrame:
@@ -125,7 +128,7 @@ def written_value(
     if column in _P_VALUES:
         return _p_value(value, words=words)
     kind = "literal" if column in _LITERAL else schemas.kind_of(table, column)
-    return cell(value, kind=kind, words=words, unit=unit, scale=scale)
+    return cell(value, kind=kind, words=words, unit=unit, scale=scale, column=column)
 
 
 def show(table: pd.DataFrame, *, name: str, words: Words, rows: int = 20) -> Shown:
@@ -176,13 +179,13 @@ def _by_unit(value: float, *, unit: str, words: Words) -> str:
     return words.number(_no_minus_zero(value, digits=digits), digits=digits)
 
 
-def _text(value: Any, *, kind: str, words: Words) -> str:
+def _text(value: Any, *, kind: str, words: Words, column: str) -> str:
     if isinstance(value, list | tuple | np.ndarray):
-        return words.join([_text(v, kind=kind, words=words) for v in value]) or words.term("none")
+        return words.join([_text(v, kind=kind, words=words, column=column) for v in value]) or words.term("none")
     if isinstance(value, int | float | np.number):
         whole = float(value) == int(value)
         return words.number(float(value), digits=0 if whole else 2) if kind != "literal" else str(value)
-    text = str(value) if kind == "literal" else words.name(value)
+    text = str(value) if kind == "literal" else words.name(value, column=column)
     return legible(text) or words.term("none")
 
 

@@ -73,11 +73,16 @@ class Words:
             raise TypeError(f"phrase {key!r} in {self.language} has no place for {', '.join(unused)}")
         return template.format(**values)
 
-    def name(self, member: Any) -> str:
-        """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code."""
+    def name(self, member: Any, *, column: str = "") -> str:
+        """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code.
+
+        column: where one code means different things in different columns, the term "column_code" comes first.
+        """
         text = str(member)
         if text in self.names:
             return self.names[text]
+        if self.has(f"{column}_{text}"):
+            return self.term(f"{column}_{text}")
         return self.term(text) if self.has(text) else text
 
     def pick(self, text: Any) -> str:

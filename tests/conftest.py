@@ -41,3 +41,12 @@ def midyear(tmp_path_factory) -> Path:
     done = run_chain(outputs, as_of="2026Q2", more=("--language", "zh"))
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return outputs / "demo" / "2026Q2"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps what looks at one run of the chain on one worker, so that each run is made once."""
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        for run in ("annual", "midyear"):
+            if run in used or f"[{run}" in item.nodeid:
+                item.add_marker(pytest.mark.xdist_group(run))

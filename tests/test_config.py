@@ -63,7 +63,7 @@ def test_c49_a_code_given_as_a_number_is_refused_with_the_hint():
 
 def test_c57_dates_that_end_before_they_start():
     text = MINIMAL + (
-        '[[initiatives]]\nid="A"\nlever="price"\naction="a"\nmechanism="m"\nstart=2026-03-01\ndue=2026-02-01\n'
+        '[[initiatives]]\ninitiative_id="A"\nlever="price"\naction="a"\nmechanism="m"\nstart=2026-03-01\ndue=2026-02-01\n'
         'cost=1\nimpact_low=1\nimpact_mid=2\nimpact_high=3\nprobability=0.5\nevidence="e"\n'
     )
     assert "due 2026-02-01 lies before start 2026-03-01" in refused(text)

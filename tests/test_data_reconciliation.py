@@ -61,7 +61,7 @@ def cents(amount: float) -> int:
     return round(amount * 100)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, max_size=25), st.booleans())
 def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
     with tempfile.TemporaryDirectory() as place:

@@ -105,7 +105,7 @@ def _hooks(stage: Stage, seen: dict[str, Any], say: Listener) -> dict[str, Calla
         del cell
         seen.update(index=cell_index, begun=time.monotonic())
 
-    def after_cell(cell: Any, cell_index: int, execute_reply: Any) -> None:
+    def after_cell(*, cell: Any, cell_index: int, execute_reply: Any) -> None:
         del execute_reply
         if "injected-parameters" in cell.metadata.get("tags", []):
             return

@@ -4,21 +4,17 @@ from salesplan.config.models import (
     Calendar,
     Exclusion,
     Gates,
-    Initiative,
     Join,
-    Judgement,
-    Meeting,
     PlanFile,
     ReviewChoices,
-    Risk,
     RunLimits,
     SourceFile,
     TargetChoices,
-    Task,
-    Text,
 )
+from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.reading import Plan, load, parse
 from salesplan.config.sources import DIMENSIONS, SOURCES, Column, SourceShape
+from salesplan.config.values import Text
 
 __all__ = [
     "DIMENSIONS",

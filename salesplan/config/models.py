@@ -3,62 +3,35 @@
 from __future__ import annotations
 
 __all__ = [
+    "Bound",
     "Calendar",
     "Exclusion",
     "Gates",
-    "Initiative",
     "Join",
-    "Judgement",
-    "Meeting",
     "PlanFile",
     "PlanHead",
     "ReviewChoices",
-    "Risk",
     "RunLimits",
     "SourceFile",
+    "SupportingBound",
     "TargetChoices",
-    "Task",
-    "Text",
 ]
 
-import datetime as dt
 import graphlib
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
+from salesplan.config.values import Code, Dimension, Share, Table, Text
 from salesplan.errors import nearest
 
-Text = str | dict[Literal["en", "zh"], str]
-Share = Annotated[float, Field(ge=0, le=1)]
-Lever = Literal["market", "customer", "product", "price", "channel"]
 
-
-def _text_code(value: object) -> object:
-    if isinstance(value, bool | int | float):
-        raise ValueError(f'a code is text: quote it, as in "{value}"')
-    return value
-
-
-def _known_dimension(value: str) -> str:
-    if value not in DIMENSIONS:
-        raise ValueError(f"a dimension is one of {', '.join(DIMENSIONS)}")
-    return value
-
-
-Code = Annotated[str, BeforeValidator(_text_code), Field(min_length=1)]
-Dimension = Annotated[str, AfterValidator(_known_dimension)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PlanHead(_Table):
+class PlanHead(Table):
     """[plan]: whose plan this is. ``root`` is the folder the sources' paths start from, relative to the file."""
 
-    name: Annotated[str, BeforeValidator(_text_code), Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    name: Annotated[Code, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
     company: Text
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     language: Literal["en", "zh"] = "en"
@@ -66,7 +39,7 @@ class PlanHead(_Table):
     root: str = "."
 
 
-class Calendar(_Table):
+class Calendar(Table):
     """[calendar]: the fiscal calendar (see ``periods.FiscalCalendar``)."""
 
     start_month: Annotated[int, Field(ge=1, le=12)] = 1
@@ -74,7 +47,7 @@ class Calendar(_Table):
     year_named_by: Literal["start", "end"] = "end"
 
 
-class Join(_Table):
+class Join(Table):
     """[[sources.X.join]]: another delivered file whose columns are added by key, each key once (m:1)."""
 
     path: str
@@ -85,7 +58,7 @@ class Join(_Table):
     delimiter: str | None = None
 
 
-class Exclusion(_Table):
+class Exclusion(Table):
     """[[sources.X.exclude]]: rows that are declared out, with the reason; counted and valued, never hidden."""
 
     column: str
@@ -93,7 +66,7 @@ class Exclusion(_Table):
     reason: str = Field(min_length=1)
 
 
-class SourceFile(_Table):
+class SourceFile(Table):
     """[sources.X]: where a source lies and what its columns are called.
 
     path is a file or a glob (or a list of them), relative to ``plan.root``; or database_env names the environment
@@ -133,7 +106,7 @@ class SourceFile(_Table):
         return self
 
 
-class Gates(_Table):
+class Gates(Table):
     """[gates]: how much set aside, or how old a delivery, stops a run."""
 
     quarantined_money: Share = 0.005
@@ -141,14 +114,14 @@ class Gates(_Table):
     stale_days: Annotated[int, Field(ge=0)] = 45
 
 
-class RunLimits(_Table):
+class RunLimits(Table):
     """[run]: seconds one cell and one whole run may take."""
 
     cell_seconds: Annotated[int, Field(ge=1)] = 600
     run_seconds: Annotated[int, Field(ge=1)] = 3600
 
 
-class ReviewChoices(_Table):
+class ReviewChoices(Table):
     """[review]: definitions a company argues about.
 
     collection_rate: "due" = collected in the window of what fell due in it; "sales" = cash of the window over
@@ -160,7 +133,7 @@ class ReviewChoices(_Table):
     false_discovery_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 
-class Bound(_Table):
+class Bound(Table):
     """[[targets.floors]], caps or locks: one member's yearly amount, at least, at most or exactly."""
 
     dimension: Dimension
@@ -168,7 +141,7 @@ class Bound(_Table):
     amount: Annotated[float, Field(ge=0)]
 
 
-class SupportingBound(_Table):
+class SupportingBound(Table):
     """[targets.supporting.<metric>]: how far one supporting goal may move in the plan year, and who owns it."""
 
     low: float | None = None
@@ -176,7 +149,7 @@ class SupportingBound(_Table):
     owner: str | None = None
 
 
-class TargetChoices(_Table):
+class TargetChoices(Table):
     """[targets]: the ambition, as probabilities, and what the split has to respect.
 
     goal: which basis of the top line is chosen. ``reason`` is printed with it. ``baseline`` is the probability at
@@ -223,102 +196,7 @@ class TargetChoices(_Table):
         return self
 
 
-class Judgement(_Table):
-    """[[judgements]]: a SWOT claim of the planner's own, with where it comes from."""
-
-    id: Code
-    quadrant: Literal["strength", "weakness", "opportunity", "threat"]
-    claim: Text
-    metric: str = "net_sales"
-    source: str = Field(min_length=1)
-    confidence: Share = 0.5
-
-
-class Initiative(_Table):
-    """[[initiatives]]: a move, what it costs and what it is claimed to bring in net sales in the plan year."""
-
-    initiative_id: Code
-    lever: Lever
-    scope: dict[Dimension, Code] = Field(default_factory=dict)
-    action: Text
-    mechanism: Text
-    owner: str | None = None
-    start: dt.date
-    due: dt.date
-    cost: Annotated[float, Field(ge=0)]
-    impact_low: float
-    impact_mid: float
-    impact_high: float
-    probability: Share
-    evidence: Text
-    selected: bool = True
-    overlaps: list[Code] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Initiative:
-        if self.due < self.start:
-            raise ValueError(f"due {self.due} lies before start {self.start}")
-        if not self.impact_low <= self.impact_mid <= self.impact_high:
-            raise ValueError("impact_low <= impact_mid <= impact_high must hold")
-        return self
-
-
-class Task(_Table):
-    """[[tasks]]: one piece of work of an initiative, with its RACI and evidence of being done."""
-
-    task_id: Code
-    initiative_id: Code
-    task: Text
-    owner: Code
-    responsible: str | None = None
-    accountable: str | None = None
-    consulted: list[str] = Field(default_factory=list)
-    informed: list[str] = Field(default_factory=list)
-    start: dt.date
-    due: dt.date
-    depends_on: list[Code] = Field(default_factory=list)
-    deliverable: Text
-
-    @model_validator(mode="after")
-    def _dated(self) -> Task:
-        if self.due < self.start:
-            raise ValueError(f"due {self.due} lies before start {self.start}")
-        return self
-
-
-class Risk(_Table):
-    """[[risks]]: what could go wrong, what it would cost, and the trigger that says it has begun.
-
-    trigger: "metric < number" over the newest quarter, or "p_reach < number", for one member "p_reach region/EC < 0.3".
-    """
-
-    risk_id: Code
-    risk: Text
-    probability: Share
-    impact: Annotated[float, Field(ge=0)]
-    trigger: Annotated[str, Field(pattern=r"^\s*[a-z_]+(\s+[a-z_]+/.+?)?\s*(<=|>=|<|>)\s*-?\d+(\.\d+)?\s*$")]
-    owner: Code
-    response: Text
-
-
-class Meeting(_Table):
-    """[[meetings]]: one meeting on a ``date``, or a recurring one: so many days after every month or quarter closes."""
-
-    meeting: Text
-    date: dt.date | None = None
-    every: Literal["month", "quarter", "year"] | None = None
-    days_after: Annotated[int, Field(ge=0, le=60)] = 5
-    participants: list[str] = Field(min_length=1)
-    pack: Text
-
-    @model_validator(mode="after")
-    def _when(self) -> Meeting:
-        if (self.date is None) == (self.every is None):
-            raise ValueError('give either a date or every = "month", "quarter" or "year"')
-        return self
-
-
-class PlanFile(_Table):
+class PlanFile(Table):
     """A whole plan file. ``names`` labels members per language; ``dimensions`` names or switches off dimensions."""
 
     plan: PlanHead

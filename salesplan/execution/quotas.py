@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["quotas", "say_quotas"]
+__all__ = ["active_reps", "quotas", "say_quotas"]
 
 import datetime as dt
 import math
@@ -73,10 +73,11 @@ def quotas(
 def _monthly(cells: pd.DataFrame, base: pd.Series) -> pd.DataFrame:
     """rep_id, region, period, quota [cents]: every region × channel × month shared to the cent."""
     goals = cells.assign(whole=cents(cells["target"])).groupby([*_PLACE, "period"], sort=True)["whole"].sum()
-    held = {place: part.droplevel(_PLACE) for place, part in base[base > 0].groupby(level=[0, 1])}
+    sold = base[base > 0].rename("sold").reset_index()
+    held = {(str(p[0]), str(p[1])): part.set_index("rep_id")["sold"] for p, part in sold.groupby(_PLACE)}
     rows = []
     for row in goals.reset_index().to_dict("records"):
-        shares, goal = held.get((row["region"], row["channel"])), int(row["whole"])
+        shares, goal = held.get((str(row["region"]), str(row["channel"]))), int(row["whole"])
         if shares is None:
             rows.append((_HOUSE, row["region"], row["period"], goal))
             continue

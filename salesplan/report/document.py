@@ -64,9 +64,10 @@ def _page_frame(draft: _Draft) -> None:
     page.header.paragraphs[0].text = draft.content.title
     foot = page.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    foot.add_run(say.say("report_page"))
+    before, after = say.say("report_page", page="\0").split("\0")
+    foot.add_run(before)
     wording.field(foot, "PAGE", shown="1")
-    foot.add_run(say.say("report_page_end"))
+    foot.add_run(after)
 
 
 def _cover(draft: _Draft) -> None:

@@ -81,7 +81,7 @@ def sources(content: Contents) -> list[str]:
     return [
         say.say(
             "report_source",
-            source=tables.cell(row["source"], kind="term", words=say),
+            source=tables.cell(row["source"], kind="term", words=say, column="source"),
             rows=say.number(row["rows_in"]),
             aside=say.number(row["rows_quarantined"]),
         )

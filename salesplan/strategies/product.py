@@ -20,9 +20,9 @@ _KNOWN_PAIR = 0.1
 
 def roles(
     months: pd.DataFrame,
+    *,
     pairs: pd.DataFrame,
     baskets: pd.DataFrame,
-    *,
     calendar: FiscalCalendar,
     as_of: str,
     seed: int,
