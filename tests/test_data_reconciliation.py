@@ -82,7 +82,7 @@ def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
         assert len(sources.quarantine) == line["rows_quarantined"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=20), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_i17_order_of_rows_and_number_of_files_change_nothing(rows, random, files):
     table = drawn(rows)

@@ -50,7 +50,7 @@ def test_a_changed_fact_is_named_by_its_line(tmp_path, line):
     assert [p.split(" ")[0] for p in ledger.verify(tmp_path)] == [f"2026.jsonl:{line}:"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_any_flipped_bit_is_seen(tmp_path_factory, at, bit):
     place = filled(tmp_path_factory.mktemp("ledger"))

@@ -208,7 +208,7 @@ cell = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.lists(cell, min_size=1, max_size=20))
 def test_actual_minus_target_sums_alike_over_every_partition(cells):
     frame = pd.DataFrame(cells, columns=["period", *DIMENSIONS, "net_sales_cents", "target_cents"])

@@ -106,7 +106,7 @@ def test_judgements_are_named_as_such_and_speak_the_plan_s_language() -> None:
     assert len(swot.say_items(table, words=words("zh")).checks) == 4
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(st.permutations(list(range(48))))
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     frame = cube({"up": 0.2, "down": -0.2})

@@ -41,7 +41,7 @@ def goals(table: pd.DataFrame | None = None, *, goal: float = 1.1e6, choices: Ta
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.floats(0.5, 2.0))
 def test_the_drivers_multiply_to_the_goal(factor):
     table = goals(goal=1e6 * factor).set_index("metric")
