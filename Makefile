@@ -20,7 +20,7 @@ test: $(VENV)/.test ## every check and test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/clean_notebooks.py --check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2
 
 check: $(VENV)/.test ## lint, types and layers only
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

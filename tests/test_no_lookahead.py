@@ -39,10 +39,10 @@ def test_i27_truncating_every_source_changes_no_published_number(annual, tmp_pat
     dropped = 0
     for name, source in plan.file.sources.items():
         shape = config.SOURCES[name]
-        for place in _files(folder, source):
+        dated_by = source.columns.get(shape.dated_by or "", shape.dated_by)
+        period = source.columns.get("period", "period") if "period" in shape.columns and name != "targets" else None
+        for place in _files(folder, source) if dated_by or period else []:
             frame = pd.read_csv(place, dtype=str, keep_default_na=False)
-            dated_by = source.columns.get(shape.dated_by or "", shape.dated_by)
-            period = source.columns.get("period", "period") if "period" in shape.columns and name != "targets" else None
             kept = truncated(
                 frame,
                 dated_by=dated_by if dated_by in frame else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -112,12 +113,27 @@ def test_planning_notebooks_have_a_what_if():
 
 
 @pytest.mark.slow
-def test_the_notebooks_still_tell_the_committed_story():
+def test_r78_run_by_hand_the_notebooks_tell_the_committed_story_and_save_the_published_bytes(annual):
+    draft = ROOT / "outputs" / "demo" / "draft" / "2025Q4" / "tables"
+    shutil.rmtree(draft, ignore_errors=True)
+    options = [
+        "--nbval-lax",
+        "--nbval-current-env",
+        "--nbval-cell-timeout=120",
+        "-pno:cacheprovider",
+        "-pno:xdist",
+        "-q",
+    ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-q", *map(str, NOTEBOOKS)],
+        [sys.executable, "-m", "pytest", *options, *map(str, NOTEBOOKS)],
         capture_output=True,
         text=True,
         cwd=ROOT,
         timeout=600,
     )
     assert done.returncode == 0, done.stdout[-6000:]
+    published = sorted((annual / "tables").rglob("*.parquet"))
+    assert len(published) >= 25
+    for place in published:
+        name = place.relative_to(annual / "tables")
+        assert place.read_bytes() == (draft / name).read_bytes(), name
