@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null)
 
+# Compiled modules are kept: without them each kernel of a run compiles its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test lab demo bench check clean
 .DEFAULT_GOAL := help
 

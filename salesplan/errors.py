@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["ChainError", "DataError", "LockHeldError", "PlanFileError", "SalesplanError", "nearest"]
+__all__ = [
+    "AllocationError",
+    "ChainError",
+    "DataError",
+    "LockHeldError",
+    "PlanFileError",
+    "SalesplanError",
+    "nearest",
+]
 
 import difflib
 from collections.abc import Iterable
@@ -25,6 +33,17 @@ class DataError(SalesplanError):
     def __init__(self, message: str, *, places: Iterable[tuple[str, int | None, str, str]] = ()) -> None:
         super().__init__(message)
         self.places = tuple(places)
+
+
+class AllocationError(SalesplanError):
+    """A total cannot be shared under its demands; ``names`` is the smallest set that cannot hold together."""
+
+    def __init__(self, names: Iterable[str], *, total: int) -> None:
+        self.names = tuple(names)
+        super().__init__(
+            f"{'; '.join(self.names)}: these cannot hold together with the total of {total / 100:,.2f}. "
+            "Lower a floor, raise a cap, or take one of them out."
+        )
 
 
 class ChainError(SalesplanError):

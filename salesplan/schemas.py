@@ -72,7 +72,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "lint": _columns("code severity where message remedy"),
 }
-_MAY_BE_EMPTY = {"data/quarantine", "swot/items", "lint"}
+_NEVER_EMPTY = {"data/reconciliation", "review/kpis", "targets/topline", "targets/segments", "targets/cells"}
 
 _KINDS: dict[str, str] = {
     **dict.fromkeys(
@@ -151,7 +151,7 @@ def problems(name: str, table: pd.DataFrame) -> list[str]:
         return [f"{name} is not a published table.{nearest(name, COLUMNS)}"]
     found = [f"{name} has no column {c!r}" for c in COLUMNS[name] if c not in table.columns]
     found += [f"{name} has column {c!r} twice" for c in table.columns[table.columns.duplicated()]]
-    if table.empty and name not in _MAY_BE_EMPTY:
+    if table.empty and name in _NEVER_EMPTY:
         found.append(f"{name} has no rows")
     for column in table.columns.intersection(
         [c for c in table.columns if kind_of(name, c) in ("money", "share", "number")]

@@ -37,11 +37,13 @@ class WhatIf:
         """The sliders over their answer, an ipywidgets box; needs ipywidgets."""
         import ipywidgets
 
-        dials = {name: self._slider(name) for name in self.ranges}
+        dials = {name: self._slider(name) for name, (low, high, _) in self.ranges.items() if low != high}
         answer = ipywidgets.HTML(value=_page(self.text))
 
         def again(_: object) -> None:
-            answer.value = _page(str(self.ask(**{name: dial.value for name, dial in dials.items()})))
+            chosen = {name: default for name, (_, _, default) in self.ranges.items()}
+            chosen |= {name: dial.value for name, dial in dials.items()}
+            answer.value = _page(str(self.ask(**chosen)))
 
         for dial in dials.values():
             dial.observe(again, names="value")
@@ -85,7 +87,7 @@ def what_if(
     function: pure; takes the names of ``ranges`` as keywords and returns something that prints as an answer (text).
     ranges: name=(lowest, highest, default) of each choice, without a default the middle; name=True or False for a
     choice of yes or no (names that are no identifiers: ``**{"I-01": True}``). A name that the glossary
-    knows as a term is labelled by it. Returns the answer to the defaults; shown in a notebook it prints that answer
+    knows as a term is labelled by it; one whose lowest is its highest has no slider. Returns the answer to the defaults; shown in a notebook it prints that answer
     and puts sliders below, and elsewhere it is text.
     Errors: ValueError where lowest <= default <= highest does not hold, or there is no choice at all.
     """
@@ -103,7 +105,7 @@ def _span(name: str, given: bool | tuple[float, ...]) -> tuple[float, float, flo
         raise ValueError(f"{name} has {len(given)} values; write (lowest, highest, default)")
     low, high = given[0], given[1]
     default = given[2] if len(given) == 3 else (low + high) / 2
-    if not low <= default <= high or low == high:
+    if not low <= default <= high:
         raise ValueError(f"{name}: lowest {low} <= default {default} <= highest {high} does not hold")
     return low, high, default
 

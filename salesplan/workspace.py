@@ -39,15 +39,18 @@ def find_root(start: Path | None = None) -> Path:
 class Workspace:
     """One run's folder and everything that is known before its first number.
 
-    plan: the checked plan. as_of: the last closed quarter. folder: where tables, findings and figures go.
+    plan: the checked plan. as_of: the last closed quarter. folder: where tables, findings and figures go. published:
+    where a draft finds what it has not made itself.
     """
 
     plan: config.Plan
     as_of: str
     folder: Path
-    words: Words
+    language: str
     seed: int
     chapter: str = ""
+    published: Path | None = None
+    _names: dict[str, str] = field(default_factory=dict, repr=False)
     _written: list[str] = field(default_factory=list, repr=False)
     _findings: list[Finding] = field(default_factory=list, repr=False)
 
@@ -55,6 +58,19 @@ class Workspace:
     def calendar(self) -> FiscalCalendar:
         """The company's fiscal calendar."""
         return FiscalCalendar(**self.plan.file.calendar.model_dump())
+
+    @property
+    def words(self) -> Words:
+        """What everything is called in the run's language, members by the labels that were delivered."""
+        return words(self.language, currency=self.plan.file.company.currency, names=self._names)
+
+    def learn(self, labels: pd.DataFrame | None) -> Words:
+        """Takes in what members are called (dimension, member, language, label) for this notebook and the report."""
+        if labels is not None:
+            own = labels[labels["language"] == self.language]
+            self._names.update(zip(own["member"].astype(str), own["label"].astype(str), strict=True))
+            self.keep("labels", labels[["dimension", "member", "language", "label"]])
+        return self.words
 
     @property
     def cut_off(self) -> dt.date:
@@ -91,8 +107,8 @@ class Workspace:
 
     def table(self, name: str) -> pd.DataFrame:
         """A table that an earlier section or notebook saved; says which notebook to run where it is not there."""
-        place = self.folder / "tables" / f"{name}.parquet"
-        if not place.is_file():
+        place = self._made("tables", name)
+        if place is None:
             there = [p.relative_to(self.folder / "tables").with_suffix("").as_posix() for p in self._saved()]
             raise ChainError(
                 f"table {name!r} has not been saved in {self.folder}.{nearest(name, there) if there else ''} "
@@ -112,8 +128,8 @@ class Workspace:
 
     def kept(self, name: str) -> pd.DataFrame:
         """A frame that an earlier notebook kept for this one."""
-        place = self.folder / "kept" / f"{name}.parquet"
-        if not place.is_file():
+        place = self._made("kept", name)
+        if place is None:
             raise ChainError(
                 f"{name!r} was not kept in {self.folder}. Run the earlier notebooks of this quarter first."
             )
@@ -163,6 +179,12 @@ class Workspace:
         there = {p.relative_to(self.folder / "tables").with_suffix("").as_posix() for p in self._saved()}
         return [name for name in schemas.COLUMNS if name in there]
 
+    def _made(self, kind: str, name: str) -> Path | None:
+        """Where a frame lies: in this run's folder, else in what is published of the same quarter."""
+        folders = [self.folder, *([self.published] if self.published else [])]
+        places = [folder / kind / f"{name}.parquet" for folder in folders]
+        return next((place for place in places if place.is_file()), None)
+
     def _saved(self) -> list[Path]:
         return sorted((self.folder / "tables").rglob("*.parquet"))
 
@@ -189,17 +211,21 @@ def open(
         raise ValueError(f"chapter {chapter!r} is none of {', '.join(CHAPTERS)}")
     place = Path(plan) if Path(plan).is_absolute() else find_root() / plan
     loaded = config.load(place)
-    head = loaded.file.plan
+    head = loaded.file.company
     quarter = parse_quarter(as_of)
-    tongue = language or head.language
+    tongue = language or head.languages[0]
     if tongue not in ("en", "zh"):
         raise PlanFileError(f"language {tongue!r} is not one of en, zh.")
-    where = Path(folder) if folder else find_root() / "outputs" / loaded.name / "draft" / quarter
+    base = None if folder else find_root() / "outputs" / loaded.name
+    where = Path(folder) if base is None else base / "draft" / quarter
     where.mkdir(parents=True, exist_ok=True)
-    speaker = words(
-        tongue, currency=head.currency, names=next((n for k, n in loaded.file.names.items() if k == tongue), {})
-    )
-    return Workspace(loaded, quarter, where, speaker, head.seed if seed is None else seed, chapter)
+    published = None if base is None else base / quarter
+    space = Workspace(loaded, quarter, where, tongue, head.seed if seed is None else seed, chapter, published)
+    if (known := space._made("kept", "labels")) is not None:
+        labels = pd.read_parquet(known)
+        own = labels[labels["language"] == tongue]
+        space._names.update(zip(own["member"].astype(str), own["label"].astype(str), strict=True))
+    return space
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:

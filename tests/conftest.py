@@ -27,7 +27,6 @@ def run_chain(outputs: Path, *, plan: str = "data/demo/plan.toml", as_of: str = 
         text=True,
         cwd=ROOT,
         timeout=900,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
 
 

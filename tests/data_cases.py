@@ -61,9 +61,9 @@ def company(
         (folder / name).write_bytes(raw)
     named = path or ("orders.csv" if len(files) == 1 and "orders.csv" in files else "orders*")
     text = f"""
-[plan]
+[company]
 name = "small"
-company = "Small"
+title = "Small"
 currency = "CNY"
 
 [sources.orders]

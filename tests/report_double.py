@@ -35,13 +35,17 @@ def fill(folder: Path, *, language: str, names: dict[str, str] | None = None, or
     """A workspace whose run is complete: every table of the contract, a finding per chapter and some figures."""
     folder.mkdir(parents=True, exist_ok=True)
     own = {**NAMES[language], **(names or {})}
-    toml = "\n".join([MINIMAL, f"[names.{language}]", *(f"{k} = {_quoted(v)}" for k, v in own.items())])
-    (folder / "plan.toml").write_text(toml, encoding="utf-8")
+    (folder / "plan.toml").write_text(MINIMAL, encoding="utf-8")
+    labels = pd.DataFrame(
+        [("region", member, language, label) for member, label in own.items()],
+        columns=["dimension", "member", "language", "label"],
+    )
     staged = folder / "staged"
     for chapter in CHAPTERS[::order]:
         ws = workspace.open(
             str(folder / "plan.toml"), as_of="2025Q4", chapter=chapter, language=language, folder=str(staged)
         )
+        ws.learn(labels)
         for name, table in frames(language).items():
             ws.save(name, table)
         _tell(ws, chapter)

@@ -8,9 +8,9 @@ from salesplan import config
 from salesplan.errors import PlanFileError
 
 MINIMAL = """
-[plan]
+[company]
 name = "small"
-company = "Small Ltd"
+title = "Small Ltd"
 currency = "EUR"
 
 [sources.orders]
@@ -31,18 +31,18 @@ def test_a_minimal_plan_has_defaults():
 
 
 def test_c46_bad_toml_names_the_line():
-    assert refused(MINIMAL + "\n[gates\n").startswith("plan.toml:10:")
+    assert refused(MINIMAL + "\n[checks\n").startswith("plan.toml:10:")
 
 
 def test_c47_an_unknown_key_is_refused_with_what_was_meant():
-    message = refused(MINIMAL + "\n[gates]\nquarantined_mony = 0.1\n")
-    assert "plan.toml:11: gates.quarantined_mony is not known. Did you mean 'quarantined_money'?" in message
+    message = refused(MINIMAL + "\n[checks]\nmax_quarantined_amout = 0.1\n")
+    assert "plan.toml:11: checks.max_quarantined_amout is not known. Did you mean 'max_quarantined_amount'?" in message
 
 
 def test_c47_an_unknown_key_inside_a_list_names_its_own_line():
-    text = MINIMAL + '\n[[judgements]]\nid="J1"\nquadrant="strength"\nclaim="a"\nsource="b"\n'
-    message = refused(text + text[len(MINIMAL) :].replace("J1", "J2") + "clam = 'x'\n")
-    assert "plan.toml:21: judgements.1.clam is not known. Did you mean 'claim'?" in message
+    text = MINIMAL + '\n[[swot]]\nquadrant="strength"\nclaim="a"\nsource="b"\n'
+    message = refused(text + text[len(MINIMAL) :] + "clam = 'x'\n")
+    assert "plan.toml:19: swot.1.clam is not known. Did you mean 'claim'?" in message
 
 
 def test_c47_an_unknown_source_and_an_unknown_column():
@@ -52,7 +52,7 @@ def test_c47_an_unknown_source_and_an_unknown_column():
 
 
 def test_c48_a_duplicate_key_keeps_its_line():
-    assert refused(MINIMAL + "\n[gates]\nstale_days = 1\nstale_days = 2\n").startswith("plan.toml:12:")
+    assert refused(MINIMAL + "\n[checks]\nstale_days = 1\nstale_days = 2\n").startswith("plan.toml:12:")
 
 
 def test_c49_a_code_given_as_a_number_is_refused_with_the_hint():

@@ -124,7 +124,11 @@ def test_d40_only_a_total_blocks(tmp_path):
     table = lines(1)
     table.loc[0, ["order_id", "order_date", "net_sales"]] = ["合计", "", "0"]
     with pytest.raises(DataError, match="no row was accepted"):
-        read(company(tmp_path, orders=as_csv(table), plan="[gates]\nquarantined_rows = 1\nquarantined_money = 1"))
+        read(
+            company(
+                tmp_path, orders=as_csv(table), plan="[checks]\nmax_quarantined_rows = 1\nmax_quarantined_amount = 1"
+            )
+        )
 
 
 def test_missing_file_and_unknown_kind_are_named(tmp_path):
@@ -155,7 +159,7 @@ def test_i19_csv_workbook_parquet_and_databases_give_the_same_rows(tmp_path, mon
     text = (
         (tmp_path / "plan.toml")
         .read_text()
-        .replace('path = "orders.parquet"', 'database_env = "SMALL_URL"\ntable = "lines"')
+        .replace('path = "orders.parquet"', 'url_env = "SMALL_URL"\ntable = "lines"')
     )
     (tmp_path / "plan.toml").write_text(text)
     plan = config.load(tmp_path / "plan.toml")
@@ -165,7 +169,7 @@ def test_i19_csv_workbook_parquet_and_databases_give_the_same_rows(tmp_path, mon
 
 def test_c61_an_unset_database_is_named_without_its_value(tmp_path, monkeypatch):
     plan = company(tmp_path, orders="x", path="orders.csv")
-    text = plan.path.read_text().replace('path = "orders.csv"', 'database_env = "SMALL_URL"\ntable = "lines"')
+    text = plan.path.read_text().replace('path = "orders.csv"', 'url_env = "SMALL_URL"\ntable = "lines"')
     plan.path.write_text(text)
     monkeypatch.delenv("SMALL_URL", raising=False)
     with pytest.raises(DataError, match="SMALL_URL is not set"):

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.data_cases import accepted, as_csv, company, lines, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-LOOSE = "[gates]\nquarantined_rows = 1\nquarantined_money = 1\nstale_days = 9999\n"
+LOOSE = "[checks]\nmax_quarantined_rows = 1\nmax_quarantined_amount = 1\nstale_days = 9999\n"
 OUT = '[[sources.orders.exclude]]\ncolumn = "channel"\nvalues = ["internal"]\nreason = "own use"\n'
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -66,7 +66,7 @@ def cents(amount: float) -> int:
 def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
     with tempfile.TemporaryDirectory() as place:
         table = drawn(rows)
-        more = ('line_key = ["order_id", "line_no"]\n' if keyed else "") + OUT
+        more = ('key = ["order_id", "line_no"]\n' if keyed else "") + OUT
         plan = company(Path(place), orders=as_csv(table), more=more, plan=LOOSE)
         sources = read(plan, cut_off=dt.date(2025, 12, 31))
         (line,) = sources.reconciliation.to_dict("records")
@@ -93,7 +93,7 @@ def test_i17_order_of_rows_and_number_of_files_change_nothing(rows, random, file
     found = []
     for content in (as_csv(table), parts):
         with tempfile.TemporaryDirectory() as place:
-            more = 'line_key = ["order_id", "line_no"]\n' + OUT
+            more = 'key = ["order_id", "line_no"]\n' + OUT
             plan = company(Path(place), orders=content, more=more, plan=LOOSE)
             sources = read(plan, cut_off=dt.date(2025, 12, 31))
             aside = sources.quarantine[["column", "code", "raw"]].sort_values(["column", "code", "raw"])
@@ -170,32 +170,52 @@ def test_the_finding_says_what_came_in_in_both_languages(tmp_path):
     assert [c.passed for c in said[0].checks] == [True, False, *[None] * len(sources.notes)]
 
 
-JOINED = """
-[[sources.orders.join]]
-path = "heads.csv"
-on = { order_id = "id" }
-columns = ["day", "who as customer_id"]
+PUT_TOGETHER = (
+    """
+files = { lines = "lines.csv", heads = "heads.csv" }
+select = """
+    + '"""'
+    + """
+    SELECT l.*, day AS order_date, who AS customer_id,
+        CAST(price AS DECIMAL(18, 4)) * CAST(quantity AS INTEGER) * (1 - CAST("off rate" AS DECIMAL(9, 4))) AS net_sales
+    FROM lines l JOIN heads h ON l.order_id = h.id
 """
-COMPUTED = '[sources.orders.columns]\norder_date = "day"\nnet_sales = "price * quantity * (1 - `off rate`)"\n'
+    + '"""\nkey = ["order_id", "product_id"]\n'
+)
 
 
-def joined(folder: Path, *, heads: str = "id,day,who\no1,2025-01-02,c1\no2,2025-02-02,c2\n") -> config.Plan:
+def put_together(folder: Path, *, heads: str = "id,day,who\no1,2025-01-02,c1\no2,2025-02-02,c2\n") -> config.Plan:
     text = "order_id,product_id,category,region,customer_group,channel,quantity,price,off rate\n"
     text += "o1,p1,a,n,g,d,3,1.15,0.05\no1,p2,a,n,g,d,1,10,0\no2,p1,a,n,g,d,2,0.335,0\n"
     (folder / "heads.csv").write_text(heads)
-    return company(folder, orders=text, more=JOINED + COMPUTED, plan=LOOSE)
+    (folder / "lines.csv").write_text(text)
+    plan = folder / "plan.toml"
+    head = '[company]\nname = "small"\ntitle = "Small"\ncurrency = "CNY"\n[sources.orders]\n'
+    plan.write_text(head + PUT_TOGETHER + LOOSE)
+    return config.load(plan)
 
 
-def test_joined_files_and_computed_amounts_are_exact(tmp_path):
-    frame = accepted(read(joined(tmp_path)))
+def test_files_put_together_by_a_select_give_exact_amounts(tmp_path):
+    frame = accepted(read(put_together(tmp_path)))
     assert frame["customer_id"].tolist() == ["c1", "c1", "c2"]
     assert frame["net_sales_cents"].tolist() == [328, 1000, 67]
+    listed = data.inputs(config.load(tmp_path / "plan.toml"))
+    assert listed["path"].tolist() == ["heads.csv", "lines.csv"]
 
 
-def test_d39_a_key_twice_in_a_joined_file_blocks(tmp_path):
-    plan = joined(tmp_path, heads="id,day,who\no1,2025-01-02,c1\no1,2025-02-02,c2\n")
-    with pytest.raises(DataError, match=r"heads\.csv, row 3: the key 'o1' stands twice"):
-        read(plan)
+def test_d39_a_join_that_multiplies_rows_is_caught_by_the_key(tmp_path):
+    aside = read(put_together(tmp_path, heads="id,day,who\no1,2025-01-02,c1\no1,2025-02-02,c2\n")).quarantine
+    assert aside["code"].tolist() == ["conflicting_duplicate"] * 4
+
+
+def test_a_select_that_cannot_run_says_what_the_engine_says(tmp_path):
+    plan = put_together(tmp_path)
+    plan.path.write_text(plan.path.read_text().replace("h.id", "h.idd"))
+    with pytest.raises(DataError, match=r"sources\.orders\.select cannot be run.*idd"):
+        read(config.load(plan.path))
+    plan.path.write_text(plan.path.read_text().replace("FROM lines l", "FROM read_text('plan.toml') l"))
+    with pytest.raises(DataError, match="cannot be run"):
+        read(config.load(plan.path))
 
 
 def adventure_works(folder: Path) -> config.Plan:
@@ -210,16 +230,15 @@ def adventure_works(folder: Path) -> config.Plan:
     }  # fmt: skip
     mapped = "\n".join(f'{ours} = "{theirs}"' for ours, theirs in names.items())
     text = f"""
-[plan]
+[company]
 name = "aw"
-company = "AdventureWorks"
+title = "AdventureWorks"
 currency = "USD"
-root = "{SHARED / "adventureworks" / "export"}"
 [dimensions]
 customer_group = false
 [sources.orders]
-path = "sales.csv.gz"
-line_key = ["order_id", "line_no"]
+path = "{SHARED / "adventureworks" / "export" / "sales.csv.gz"}"
+key = ["order_id", "line_no"]
 [sources.orders.columns]
 {mapped}
 """

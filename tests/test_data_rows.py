@@ -15,7 +15,7 @@ from salesplan.errors import DataError
 from tests.data_cases import accepted, as_csv, company, lines, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-LOOSE = "[gates]\nquarantined_rows = 1\nquarantined_money = 1\n"
+LOOSE = "[checks]\nmax_quarantined_rows = 1\nmax_quarantined_amount = 1\n"
 DAY = dt.date(2025, 3, 1)
 
 
@@ -85,10 +85,12 @@ def test_d10_accepted_dates(text):
 
 def test_d11_day_or_month_first_blocks_until_declared(tmp_path):
     table = lines(40, order_date={5: "01/03/2025"})
-    with pytest.raises(DataError, match=r"orders\.csv, row 7, order_date: '01/03/2025'.*dates = \"dmy\"") as caught:
+    with pytest.raises(
+        DataError, match=r"orders\.csv, row 7, order_date: '01/03/2025'.*dates = \"%d/%m/%Y\""
+    ) as caught:
         outcome(tmp_path, table)
     assert caught.value.places == (("orders.csv", 7, "order_date", "01/03/2025"),)
-    for order, day in (("dmy", "2025-03-01"), ("mdy", "2025-01-03")):
+    for order, day in (("%d/%m/%Y", "2025-03-01"), ("%m/%d/%Y", "2025-01-03")):
         frame = accepted(outcome(tmp_path, table, more=f'dates = "{order}"')[0]).set_index("order_id")
         assert frame.loc["O00005", "order_date"] == pd.Timestamp(day)
 
@@ -149,7 +151,7 @@ def test_d15_a_negative_quantity_is_a_return_only_where_it_says_so(tmp_path):
 def test_d16_under_a_line_key_repeats_are_set_aside(tmp_path):
     table = lines(60)
     again = pd.concat([table, table.iloc[[4, 5]].assign(net_sales=lambda t: ["9.99", t.iloc[1]["net_sales"]])])
-    _, aside = outcome(tmp_path, again, more='line_key = ["order_id", "line_no"]')
+    _, aside = outcome(tmp_path, again, more='key = ["order_id", "line_no"]')
     codes = [[row, code] for row, _, code, _ in aside]
     assert codes == [[6, "conflicting_duplicate"], [62, "conflicting_duplicate"], [63, "duplicate"]]
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from salesplan import config, data, schemas
+from salesplan import config, schemas
 from salesplan.errors import DataError
 from tests.conftest import ROOT
 from tests.data_cases import as_csv, company, lines, read
@@ -19,7 +19,8 @@ SHARED = ROOT.parent / "shared" / "data"
 
 def with_source(folder, name: str, text: str, *, more: str = "", **keywords: str) -> config.Plan:
     (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    plan = f'[sources.{name}]\npath = "{name}.csv"\n{more}\n[gates]\nquarantined_rows = 1\nquarantined_money = 1\n'
+    loose = "[checks]\nmax_quarantined_rows = 1\nmax_quarantined_amount = 1\n"
+    plan = f'[sources.{name}]\npath = "{name}.csv"\n{more}\n{loose}'
     return company(folder, orders=as_csv(lines(400)), plan=plan, **keywords)
 
 
@@ -110,7 +111,7 @@ def test_targets_dated_by_their_start_last_until_the_next(tmp_path):
     text += "".join(
         f"rep,{m},{d},net_sales,10\n" for m, d in [("a", "2025-01-01"), ("b", "2025-04-01"), ("a", "2025-06-30")]
     )
-    frame = read(with_source(tmp_path, "targets", text, more='end = "until_next"')).frame("targets")
+    frame = read(with_source(tmp_path, "targets", text, more='covers = "until_next"')).frame("targets")
     assert frame.sort_values("start")["end"].dt.strftime("%Y-%m-%d").tolist() == [
         "2025-03-31",
         "2025-06-29",
@@ -140,49 +141,3 @@ def test_what_is_published_follows_the_contract(tmp_path):
     sources = read(company(tmp_path, orders=as_csv(lines(300, net_sales={4: "x"}))))
     assert schemas.problems("data/reconciliation", sources.reconciliation) == []
     assert schemas.problems("data/quarantine", sources.quarantine) == []
-
-
-def test_northwind_split_over_five_files_reconciles(tmp_path):
-    if not (SHARED / "northwind").is_dir():
-        pytest.skip("Northwind is not beside the repository")
-    (tmp_path / "plan.toml").write_text(
-        f"""
-[plan]
-name = "northwind"
-company = "Northwind"
-currency = "USD"
-root = "{SHARED / "northwind"}"
-[dimensions]
-channel = false
-customer_group = false
-[sources.orders]
-path = "OrderDetails.csv"
-dates = "mdy"
-line_key = ["order_id", "product_id"]
-[sources.orders.columns]
-order_id = "OrderID"
-product_id = "ProductID"
-order_date = "OrderDate"
-customer_id = "CustomerID"
-quantity = "Quantity"
-net_sales = "UnitPrice * Quantity * (1 - Discount)"
-category = "CategoryName"
-region = "ShipCountry"
-[[sources.orders.join]]
-path = "Orders.csv"
-on = {{ OrderID = "OrderID" }}
-columns = ["CustomerID", "OrderDate", "ShipCountry"]
-[[sources.orders.join]]
-path = "Products.csv"
-on = {{ ProductID = "ProductID" }}
-columns = ["CategoryID"]
-[[sources.orders.join]]
-path = "Categories.csv"
-on = {{ CategoryID = "CategoryID" }}
-columns = ["CategoryName"]
-"""
-    )
-    sources = data.read(config.load(tmp_path / "plan.toml"), cut_off=None, cache=tmp_path / "cache")
-    (line,) = sources.reconciliation.to_dict("records")
-    assert (line["rows_accepted"], line["amount_accepted"]) == (2155, 1_265_793.04)
-    assert sources.orders.product.nunique().execute() == 8

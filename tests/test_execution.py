@@ -74,9 +74,9 @@ def test_a_task_that_starts_before_what_it_waits_for_is_named():
 
 def test_c55_tasks_that_wait_for_one_another_are_refused_with_the_circle():
     text = """
-[plan]
+[company]
 name = "x"
-company = "X"
+title = "X"
 currency = "EUR"
 [sources.orders]
 path = "o.csv"
@@ -187,7 +187,7 @@ def test_i13_the_probability_of_a_quota_falls_as_it_rises():
 
 
 def test_who_has_left_by_the_cut_off_is_not_asked_for_anything():
-    team = pd.DataFrame({"rep_id": ["R1", "R2"], "left_on": [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-03-01")]})
+    team = pd.DataFrame({"rep_id": ["R1", "R2"], "left": [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-03-01")]})
     assert execution.active_reps(reps(), team, cut_off=dt.date(2025, 12, 31)).tolist() == ["R2", "R3"]
 
 

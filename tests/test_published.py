@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from salesplan import schemas
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_chain
 
 pytestmark = pytest.mark.slow
+SHARED = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(params=["annual", "midyear"])
@@ -120,3 +121,27 @@ def test_the_manifest_tells_every_file_by_its_digest(run):
     }
     assert listed == found
     assert manifest["status"] == "published"
+
+
+@pytest.mark.parametrize(("company", "as_of"), [("adventureworks", "2013Q3"), ("northwind", "1997Q4")])
+def test_a_company_that_nobody_here_made_up_runs_with_only_a_plan_file(company, as_of, tmp_path):
+    if not (SHARED / company).is_dir():
+        pytest.skip(f"the {company} data do not lie beside this checkout")
+    done = run_chain(tmp_path, plan=f"tests/companies/{company}.toml", as_of=as_of)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    found = tmp_path / company / as_of
+    orders = table(found, "data/reconciliation").query("source == 'orders'").iloc[0]
+    rows, amount = {"adventureworks": (121_253, 109_809_274.20), "northwind": (2_155, 1_265_793.04)}[company]
+    assert (orders.rows_in, round(orders.amount_in, 2)) == (rows, amount)
+    assert 0 < orders.rows_after_cut_off == orders.rows_excluded
+    assert orders.rows_accepted == rows - orders.rows_after_cut_off
+    kpis = table(found, "review/kpis")
+    for metric in ("collection_rate", "market_share", "satisfaction"):
+        rows = kpis[kpis.metric == metric]
+        assert not rows.available.any()
+        assert rows.value.isna().all()
+        assert rows.reason.str.len().gt(0).all()
+    if company == "adventureworks":
+        quotas = table(found, "review/attainment").query("dimension == 'rep_id'")
+        assert quotas.member.nunique() >= 15
+        assert quotas.attainment.between(0.1, 5).mean() > 0.9

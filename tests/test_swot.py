@@ -99,7 +99,7 @@ def test_outside_factors_keep_their_own_range_and_expire() -> None:
 
 def test_judgements_are_named_as_such_and_speak_the_plan_s_language() -> None:
     claim = {"en": "Strong brand", "zh": "品牌强"}
-    ours = Judgement(id="J1", quadrant="strength", claim=claim, source="survey", confidence=0.6)
+    ours = Judgement(quadrant="strength", claim=claim, source="survey", confidence=0.6)
     table = swot.items([], [ours], words=words("zh"))
     assert table.loc[0, ["claim", "origin", "confidence"]].tolist() == ["品牌强", "judgement", 0.6]
     assert table["effect"].isna().all()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesplan import targets
-from salesplan.config import DIMENSIONS, Initiative, TargetChoices
+from salesplan.config import DIMENSIONS, Initiative, Limit, TargetChoices
 from salesplan.errors import PlanFileError
 from salesplan.stats import cents
-from salesplan.targets.allocation import bounded_shares, raked
 from salesplan.words import words
 from tests.planned_company import CALENDAR, cube
 
@@ -32,12 +29,8 @@ def paths(sales) -> pd.DataFrame:
     return targets.forecast(sales, calendar=CALENDAR, as_of="2025Q4", seed=1, draws=200).paths
 
 
-def limit(dimension: str, member: str, amount: float) -> SimpleNamespace:
-    return SimpleNamespace(dimension=dimension, member=member, amount=amount)
-
-
-def split(sales, paths, goal, **limits) -> pd.DataFrame:
-    return targets.allocate(sales, paths=paths, goal=goal, calendar=CALENDAR, year=YEAR, **limits)
+def split(sales, paths, goal, **more) -> pd.DataFrame:
+    return targets.allocate(sales, paths=paths, goal=goal, calendar=CALENDAR, year=YEAR, **more)
 
 
 @st.composite
@@ -80,61 +73,55 @@ def test_i1_i2_every_margin_is_the_goal_to_the_cent(company, goal, rng):
     pd.testing.assert_frame_equal(split(table.iloc[order], sample.iloc[::-1], goal / 100), cells, check_exact=True)
 
 
-@settings(deadline=None)
-@given(
-    st.lists(st.tuples(st.floats(0.01, 1), st.floats(0, 0.9), st.floats(0.05, 2)), min_size=2, max_size=8),
-)
-def test_shares_stay_within_floors_and_caps_or_say_so(rows):
-    wanted = pd.Series([r[0] for r in rows])
-    wanted /= wanted.sum()
-    low = np.array([r[1] for r in rows]) / len(rows)
-    high = low + np.array([r[2] for r in rows])
-    if high.sum() < 1:
-        with pytest.raises(PlanFileError, match="no room"):
-            bounded_shares(wanted, low=low, high=high)
-        return
-    found = bounded_shares(wanted, low=low, high=high).to_numpy()
-    assert found.sum() == pytest.approx(1, abs=1e-9)
-    assert (found >= low - 1e-9).all()
-    assert (found <= high + 1e-9).all()
-    free = (found > low + 1e-6) & (found < high - 1e-6)
-    if free.sum() > 1:
-        ratio = found[free] / wanted[free]
-        assert ratio.max() == pytest.approx(ratio.min(), rel=1e-5)
+LIMITS = [
+    Limit(where={"region": "east"}, fixed=5_000_000.01),
+    Limit(where={"region": "north"}, cap=6_000_000.0),
+    Limit(where={"region": "west", "product": "pots"}, floor=1_000_000.5, period="2026Q1"),
+]
 
 
-def test_raking_keeps_the_odds_ratios_and_meets_the_margins():
-    leaves = pd.DataFrame({"row": list("aabb"), "column": list("xyxy")})
-    start = np.array([1.0, 2.0, 3.0, 10.0])
-    margins = {"row": pd.Series({"a": 0.5, "b": 0.5}), "column": pd.Series({"x": 0.3, "y": 0.7})}
-    x = raked(leaves, margins=margins, weight=start)
-    assert x[0] * x[3] / (x[1] * x[2]) == pytest.approx(1 * 10 / (2 * 3), rel=1e-8)
-    assert [x[0] + x[1], x[0] + x[2]] == pytest.approx([0.5, 0.3], abs=1e-9)
-
-
-def test_a_start_that_meets_the_margins_is_left_alone():
-    leaves = pd.DataFrame({"row": list("aabb"), "column": list("xyxy")})
-    start = np.array([0.1, 0.2, 0.3, 0.4])
-    margins = {"row": pd.Series({"a": 0.3, "b": 0.7}), "column": pd.Series({"x": 0.4, "y": 0.6})}
-    assert raked(leaves, margins=margins, weight=start) == pytest.approx(start, abs=1e-12)
-
-
-def test_a_lock_is_exact_and_floors_and_caps_hold(sales, paths):
-    locks, caps = [limit("region", "east", 5_000_000.01)], [limit("region", "north", 6_000_000.0)]
-    cells = split(sales, paths, 20_000_000.0, locks=locks, caps=caps)
-    regions = cells.groupby("region")["target"].sum().round(2)
-    assert regions["east"] == 5_000_000.01
-    assert regions["north"] <= 6_000_000.0
-    shown = targets.segments(cells, paths=paths, calendar=CALENDAR, locks=locks, caps=caps)
+@pytest.mark.parametrize("rule", ["history", "potential", "equal_growth", "equal_difficulty"])
+def test_i5_fixed_amounts_floors_and_caps_hold_to_the_cent_under_every_rule(sales, paths, rule):
+    cells = split(sales, paths, 20_000_000.0, split=rule, limits=LIMITS)
+    assert cents(cells["target"]).sum() == 2_000_000_000
+    regions = cents(cells["target"]).groupby(cells["region"]).sum()
+    assert regions["east"] == 500_000_001
+    assert regions["north"] <= 600_000_000
+    quarter = cells[(cells["region"] == "west") & (cells["product"] == "pots") & (cells["period"] <= "2026-03")]
+    assert cents(quarter["target"]).sum() >= 100_000_050
+    shown = targets.segments(cells, paths=paths, calendar=CALENDAR, limits=LIMITS)
     east = shown.query("member == 'east' and level == 'year'").iloc[0]
     assert (east.floor, east.cap) == (5_000_000.01, 5_000_000.01)
 
 
-def test_limits_that_leave_no_room_are_refused_by_name(sales, paths):
-    with pytest.raises(PlanFileError, match="region leave no room"):
-        split(sales, paths, 1_000_000.0, floors=[limit("region", "east", 2_000_000.0)])
-    with pytest.raises(PlanFileError, match="'moon'"):
-        split(sales, paths, 1_000_000.0, caps=[limit("region", "moon", 2_000_000.0)])
+def test_equal_growth_asks_the_same_growth_of_every_month_of_every_cell(sales, paths):
+    last = sales[sales["period"] >= "2025-01"]
+    goal = round(last["net_sales_cents"].sum() * 1.1) / 100
+    cells = split(sales, paths, goal, split="equal_growth")
+    keys = [*DIMENSIONS, "period"]
+    before = last.assign(period=last["period"].str.replace("2025", "2026")).set_index(keys)["net_sales_cents"]
+    now = cents(cells.set_index(keys)["target"])
+    assert ((now - before.reindex(now.index) * 1.1).abs() <= 1.0).all()
+
+
+def test_equal_difficulty_makes_all_members_of_a_dimension_equally_likely(sales, paths):
+    goal = float(bases(sales, paths).set_index("basis").loc["target", "amount"])
+    cells = split(sales, paths, goal, split="equal_difficulty")
+    shown = targets.segments(cells, paths=paths, calendar=CALENDAR).query("level == 'year' and dimension != 'total'")
+    spread = shown.groupby("dimension")["p_reach"].agg(lambda p: p.max() - p.min())
+    assert (spread < 0.04).all()
+
+
+def test_limits_that_cannot_hold_together_are_named_and_no_others(sales, paths):
+    limits = [
+        Limit(where={"region": "east"}, floor=700_000.0),
+        Limit(where={"region": "west"}, cap=900_000.0),
+        Limit(where={"region": "north"}, floor=400_000.0),
+    ]
+    with pytest.raises(PlanFileError, match=r"region=east floor 700,000.00; region=north floor 400,000.00: these can"):
+        split(sales, paths, 1_000_000.0, limits=limits)
+    with pytest.raises(PlanFileError, match="'moon' sold nothing last year"):
+        split(sales, paths, 1_000_000.0, limits=[Limit(where={"region": "moon"}, cap=2_000_000.0)])
 
 
 def bases(sales, paths, choices=None, **more) -> pd.DataFrame:
@@ -199,7 +186,7 @@ def test_the_team_as_it_stands(sales, paths):
     months = CALENDAR.months("2025")
     reps = pd.DataFrame([(r, p, 100_000_00) for r in ("r1", "r2", "r3") for p in months])
     reps.columns = ["rep_id", "period", "net_sales_cents"]
-    team = pd.DataFrame({"rep_id": ["r1", "r2", "r3"], "left_on": pd.to_datetime([None, None, "2025-12-01"])})
+    team = pd.DataFrame({"rep_id": ["r1", "r2", "r3"], "left": pd.to_datetime([None, None, "2025-12-01"])})
     amount = bases(sales, paths, reps=reps, team=team).set_index("basis").loc["bottom_up", "amount"]
     year = sales[sales["period"].isin(months)]["net_sales_cents"].sum() / 100
     assert amount == pytest.approx(year - 1_200_000, abs=0.02)
@@ -210,7 +197,7 @@ def test_a_basis_without_inputs_says_what_it_needs(sales, paths):
     assert np.isnan(table.loc["market_share", "amount"])
     assert "market" in table.loc["market_share", "reason"]
     with pytest.raises(PlanFileError, match="strategic_growth"):
-        bases(sales, paths, TargetChoices(goal="strategic_goal"))
+        bases(sales, paths, TargetChoices(basis="strategic_goal"))
 
 
 def test_the_goal_stays_through_the_year_while_its_probability_moves():

@@ -60,7 +60,12 @@ def test_other_measures_hold_and_what_is_not_known_is_left_out():
 
 def test_the_plans_own_limits_come_last():
     choices = TargetChoices.model_validate(
-        {"supporting": {"churn_rate": {"low": 0.199, "owner": "Li"}, "gross_margin": {"low": 0.45}}}
+        {
+            "supporting": [
+                {"metric": "churn_rate", "bounds": [0.199, 1], "owner": "Li"},
+                {"metric": "gross_margin", "bounds": [0.45, 1]},
+            ]
+        }
     )
     table = goals(choices=choices).set_index("metric")
     assert table.loc["churn_rate", ["target", "owner"]].tolist() == [0.199, "Li"]

@@ -50,7 +50,7 @@ def test_text_is_escaped_before_it_is_shown():
     assert box.children[1].value == "&lt;b&gt;2&lt;/b&gt;"
 
 
-@pytest.mark.parametrize("given", [(1.0, 0.0, 0.5), (0.0, 1.0, 2.0), (0.0,), (1.0, 1.0, 1.0)])
+@pytest.mark.parametrize("given", [(1.0, 0.0, 0.5), (0.0, 1.0, 2.0), (0.0,)])
 def test_a_range_that_is_none_is_refused(given):
     with pytest.raises(ValueError, match="growth"):
         widgets.what_if(doubled, words=EN, growth=given)

@@ -23,7 +23,7 @@ _README = """# A sales planning workbook
 5. Step through the notebooks: `salesplan lab`
 6. Add sources one by one (targets, payments, market, …; they stand commented in `plan.toml`). Each switches its
    sections on; without it the sections say what it would give.
-7. Add `[[initiatives]]`, `[[tasks]]`, `[[judgements]]` and `[[risks]]`: what only people know.
+7. Add `[[initiatives]]`, `[[tasks]]`, `[[swot]]` and `[[risks]]`: what only people know.
 """
 
 

@@ -53,7 +53,7 @@ def secrets_of(plan: config.Plan) -> list[str]:
     """The values that may not be published: each source's database URL, and the password in it."""
     found = set()
     for source in plan.file.sources.values():
-        value = os.environ.get(source.database_env or "", "")
+        value = os.environ.get(source.url_env or "", "")
         password = re.search(r"://[^:/@]*:([^@]+)@", value)
         found |= {value, password.group(1) if password else ""}
     return sorted(text for text in found if len(text) >= 4)
@@ -137,7 +137,7 @@ def _contents(place: Path) -> Iterator[bytes]:
 
 def _disclosure(folder: Path, *, plan: config.Plan) -> list[str]:
     """People's contact details in a table; authors' names, other than the company's, in an office file."""
-    company = plan.file.plan.company
+    company = plan.file.company.title
     neutral = _NEUTRAL | set(company.values() if isinstance(company, dict) else [company])
     found = []
     for name, place in _tables(folder).items():

@@ -73,8 +73,10 @@ def start(folder: Path, *, cache: Path, warm: str) -> Kernel:
         kernel_name="python3", config=Config({"KernelManager": {"transport_encryption": "auto"}})
     )
     paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    # without compiled modules every kernel would compile its libraries anew, for seconds
+    outside = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env = {
-        **os.environ,
+        **outside,
         **ENVIRONMENT,
         "SALESPLAN_CACHE": str(cache),
         "PYTHONPATH": os.pathsep.join(p for p in paths if p),

@@ -76,7 +76,7 @@ def prepare(request: Request, *, means: Means) -> Ground:
     """Checks plan file, quarter, language, notebooks, parameters, kernel, folder and space; nothing is computed yet."""
     plan = config.load(request.plan)
     as_of = parse_quarter(request.as_of)
-    language = request.language or plan.file.plan.language
+    language = request.language or plan.file.company.languages[0]
     if language not in ("en", "zh"):
         raise PlanFileError(f"language {language!r} is not one of en, zh.")
     if request.start and not _chapter(request.start):
@@ -87,7 +87,7 @@ def prepare(request: Request, *, means: Means) -> Ground:
     _check_kernel()
     layout = Layout(Path(request.outputs or root / "outputs").resolve() / plan.name)
     _probe(layout)
-    choices = {"as_of": as_of, "language": language, "seed": plan.file.plan.seed, **request.parameters}
+    choices = {"as_of": as_of, "language": language, "seed": plan.file.company.seed, **request.parameters}
     return Ground(plan, root, notebooks, layout, choices)
 
 

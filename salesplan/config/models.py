@@ -3,59 +3,56 @@
 from __future__ import annotations
 
 __all__ = [
-    "Bound",
     "Calendar",
+    "Checks",
+    "Company",
     "Exclusion",
-    "Gates",
-    "Join",
+    "Limit",
     "PlanFile",
-    "PlanHead",
     "ReviewChoices",
     "RunLimits",
     "SourceFile",
-    "SupportingBound",
+    "SupportingGoal",
     "TargetChoices",
 ]
 
-import graphlib
+import datetime as dt
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
-from salesplan.config.values import Code, Dimension, Share, Table, Text
-from salesplan.errors import nearest
+from salesplan.config.values import Code, Dimension, Share, Table, Text, acyclic, known, once
 
-
-class PlanHead(Table):
-    """[plan]: whose plan this is. ``root`` is the folder the sources' paths start from, relative to the file."""
-
-    name: Annotated[Code, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-    company: Text
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    language: Literal["en", "zh"] = "en"
-    seed: Annotated[int, Field(ge=0)] = 20260101
-    root: str = "."
+_PATTERNS = {"months": "months", "4-4-5": "445", "4-5-4": "454", "5-4-4": "544"}
 
 
 class Calendar(Table):
-    """[calendar]: the fiscal calendar (see ``periods.FiscalCalendar``)."""
+    """The fiscal calendar, as ``periods.FiscalCalendar`` takes it."""
 
-    start_month: Annotated[int, Field(ge=1, le=12)] = 1
-    pattern: Literal["months", "445", "454", "544"] = "months"
+    start_month: int
+    pattern: str
+    year_named_by: str
+
+
+class Company(Table):
+    """[company]: whose plan this is, in which languages, currency and unit, and when its year begins.
+
+    name: the folder under ``outputs``. languages: the first is the run's; each further one gets its own report. unit:
+    of display; by size where it is not given. calendar: calendar months, or weeks per period.
+    """
+
+    name: Annotated[Code, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    title: Text
+    languages: list[Literal["en", "zh"]] = Field(default=["en"], min_length=1)
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    unit: Literal[1, 10000, 1000000, 100000000] | None = None
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    calendar: Literal["months", "4-4-5", "4-5-4", "5-4-4"] = "months"
     year_named_by: Literal["start", "end"] = "end"
-
-
-class Join(Table):
-    """[[sources.X.join]]: another delivered file whose columns are added by key, each key once (m:1)."""
-
-    path: str
-    on: dict[str, str] = Field(min_length=1)
-    columns: list[str] = Field(min_length=1)
-    sheet: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
+    seed: Annotated[int, Field(ge=0)] = 20260101
 
 
 class Exclusion(Table):
@@ -69,48 +66,57 @@ class Exclusion(Table):
 class SourceFile(Table):
     """[sources.X]: where a source lies and what its columns are called.
 
-    path is a file or a glob (or a list of them), relative to ``plan.root``; or database_env names the environment
-    variable that holds a database URL, with ``table`` or ``query``. ``columns`` maps our names to theirs, or to an
-    arithmetic expression over theirs ("UnitPrice * Quantity * (1 - Discount)"); ``constants`` gives one value to
-    every row; ``values`` maps their codes to ours per column; ``units`` says 元, 千元, 万元 or 亿元 per money column.
+    path: a file or a glob (or a list of them), relative to the plan file. files: a name per file, and ``select`` the
+    SELECT that puts them together; every column is text there. url_env: the environment variable that holds a
+    database URL, with ``table`` or ``select``. columns maps our names to theirs; constants gives one value to every
+    row; values maps their codes to ours per column; units says 元, 千元, 万元 or 亿元 per money column. dates: how days
+    are written ("%d/%m/%Y"). key: the columns that make a line unique. covers: a target dated D holds for its period,
+    or until the next one of the same member.
     """
 
     path: str | list[str] | None = None
+    files: dict[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")], str] = Field(default_factory=dict)
+    select: str | None = None
+    url_env: str | None = None
+    table: str | None = None
     sheet: str | None = None
     encoding: Literal["utf-8", "utf-16", "gb18030"] | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     decimal: Literal[".", ","] = "."
-    dates: Literal["ymd", "dmy", "mdy"] = "ymd"
+    dates: str | None = None
     timezone: str | None = None
-    database_env: str | None = None
-    table: str | None = None
-    query: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, Code] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     units: dict[str, Literal["元", "千元", "万元", "亿元", "1", "1e3", "1e4", "1e6", "1e8"]] = Field(
         default_factory=dict
     )
-    line_key: list[str] = Field(default_factory=list)
-    join: list[Join] = Field(default_factory=list)
+    key: list[str] = Field(default_factory=list)
     exclude: list[Exclusion] = Field(default_factory=list)
-    end: Literal["given", "until_next"] = "given"
+    covers: Literal["period", "until_next"] = "period"
 
     @model_validator(mode="after")
     def _one_place(self) -> SourceFile:
-        if (self.path is None) == (self.database_env is None):
-            raise ValueError("give either path or database_env (the name of an environment variable)")
-        if self.database_env and (self.table is None) == (self.query is None):
-            raise ValueError("with database_env give either table or query")
+        given = [n for n, v in (("path", self.path), ("files", self.files), ("url_env", self.url_env)) if v]
+        if len(given) != 1:
+            raise ValueError(f"give one of path, files and url_env; found {' and '.join(given) or 'none'}")
+        if self.files and self.select is None:
+            raise ValueError("with files give the select that puts them together")
+        if self.url_env and (self.table is None) == (self.select is None):
+            raise ValueError("with url_env give either table or select")
+        if self.path and (self.select or self.table):
+            raise ValueError("a path takes neither select nor table: write files = { name = path } for a select")
+        if self.dates is not None and not {"%d", "%m"} <= set(re.findall(r"%[a-zA-Z]", self.dates)):
+            raise ValueError('dates says how days are written, as in "%d/%m/%Y"')
         return self
 
 
-class Gates(Table):
-    """[gates]: how much set aside, or how old a delivery, stops a run."""
+class Checks(Table):
+    """[checks]: how much set aside [share of rows and of absolute amounts], or how old a delivery, stops a run."""
 
-    quarantined_money: Share = 0.005
-    quarantined_rows: Share = 0.01
+    max_quarantined_rows: Share = 0.01
+    max_quarantined_amount: Share = 0.005
     stale_days: Annotated[int, Field(ge=0)] = 45
 
 
@@ -133,33 +139,50 @@ class ReviewChoices(Table):
     false_discovery_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 
-class Bound(Table):
-    """[[targets.floors]], caps or locks: one member's yearly amount, at least, at most or exactly."""
+class Limit(Table):
+    """[[targets.limits]]: what a part of the goal is at least, at most or exactly [currency].
 
-    dimension: Dimension
-    member: Code
-    amount: Annotated[float, Field(ge=0)]
+    where: one member of each dimension it speaks of. period: a year, quarter or month of the plan year; the year where
+    it is not given.
+    """
+
+    where: dict[Dimension, Code] = Field(min_length=1)
+    floor: Annotated[float, Field(ge=0)] | None = None
+    cap: Annotated[float, Field(ge=0)] | None = None
+    fixed: Annotated[float, Field(ge=0)] | None = None
+    period: Code | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Limit:
+        if self.floor is None and self.cap is None and self.fixed is None:
+            raise ValueError("give a floor, a cap or a fixed amount")
+        if self.fixed is not None and (self.floor is not None or self.cap is not None):
+            raise ValueError("a fixed amount has neither floor nor cap")
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise ValueError(f"floor {self.floor:,.2f} lies above cap {self.cap:,.2f}")
+        return self
 
 
-class SupportingBound(Table):
-    """[targets.supporting.<metric>]: how far one supporting goal may move in the plan year, and who owns it."""
+class SupportingGoal(Table):
+    """[[targets.supporting]]: how far one supporting goal may move, how easily [weight], and who owns it."""
 
-    low: float | None = None
-    high: float | None = None
-    owner: str | None = None
+    metric: Code
+    owner: Code | None = None
+    bounds: tuple[float, float] | None = None
+    weight: Annotated[float, Field(gt=0)] = 1.0
 
 
 class TargetChoices(Table):
-    """[targets]: the ambition, as probabilities, and what the split has to respect.
+    """[targets]: the ambition, as probabilities, the chosen top line, and what its split has to respect.
 
-    goal: which basis of the top line is chosen. ``reason`` is printed with it. ``baseline`` is the probability at
-    which commit, target and stretch are read off the forecast with initiatives.
+    basis or amount: which top line is chosen; ``reason`` is printed with it. split: by history (shares of the last
+    years), potential (the middle forecast), equal_growth, or equal_difficulty (all members equally likely).
     """
 
     commit: Share = 0.8
     target: Share = 0.55
     stretch: Share = 0.25
-    goal: Literal[
+    basis: Literal[
         "own_growth",
         "forecast",
         "forecast_initiatives",
@@ -171,19 +194,22 @@ class TargetChoices(Table):
         "commit",
         "target",
         "stretch",
-    ] = "target"
-    reason: Text = "The amount the forecast with the chosen initiatives reaches with the probability set in the plan."
+        "amount",
+    ] = "forecast_initiatives"
+    amount: Annotated[float, Field(gt=0)] | None = None
+    reason: Text | None = None
+    author: str | None = None
+    date: dt.date | None = None
+    split: Literal["history", "potential", "equal_growth", "equal_difficulty"] = "history"
+    hedge: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     strategic_growth: float | None = None
     market_share_goal: Share | None = None
     market_growth: float | None = None
     fixed_cost: Annotated[float, Field(ge=0)] | None = None
     planned_profit: float | None = None
     net_profit_rate: Share | None = None
-    hedge: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    floors: list[Bound] = Field(default_factory=list)
-    caps: list[Bound] = Field(default_factory=list)
-    locks: list[Bound] = Field(default_factory=list)
-    supporting: dict[str, SupportingBound] = Field(default_factory=dict)
+    limits: list[Limit] = Field(default_factory=list)
+    supporting: list[SupportingGoal] = Field(default_factory=list)
     owners: dict[str, str] = Field(default_factory=dict)
     default_owner: str | None = None
 
@@ -193,22 +219,27 @@ class TargetChoices(Table):
             raise ValueError(
                 "commit, target and stretch are probabilities and may not rise: commit >= target >= stretch"
             )
+        if (self.basis == "amount") != (self.amount is not None):
+            raise ValueError('an amount of one\'s own needs basis = "amount" and amount = …, both or neither')
+        once("targets.supporting", [goal.metric for goal in self.supporting])
         return self
+
+    def bounds_of(self, metric: str) -> SupportingGoal | None:
+        """What the plan says of a supporting goal, None where it says nothing."""
+        return next((goal for goal in self.supporting if goal.metric == metric), None)
 
 
 class PlanFile(Table):
-    """A whole plan file. ``names`` labels members per language; ``dimensions`` names or switches off dimensions."""
+    """A whole plan file. ``dimensions`` says which column is meant by each, or that the company has none."""
 
-    plan: PlanHead
-    calendar: Calendar = Calendar()
+    company: Company
     dimensions: dict[Dimension, str | Literal[False]] = Field(default_factory=dict)
-    names: dict[Literal["en", "zh"], dict[str, str]] = Field(default_factory=dict)
     sources: dict[str, SourceFile]
-    gates: Gates = Gates()
+    checks: Checks = Checks()
     run: RunLimits = RunLimits()
     review: ReviewChoices = ReviewChoices()
     targets: TargetChoices = TargetChoices()
-    judgements: list[Judgement] = Field(default_factory=list)
+    swot: list[Judgement] = Field(default_factory=list)
     initiatives: list[Initiative] = Field(default_factory=list)
     tasks: list[Task] = Field(default_factory=list)
     risks: list[Risk] = Field(default_factory=list)
@@ -218,37 +249,29 @@ class PlanFile(Table):
     def _whole(self) -> PlanFile:
         if "orders" not in self.sources:
             raise ValueError("sources.orders is required: the order lines everything is computed from")
-        for kind, key in (("judgements", "id"), ("initiatives", "initiative_id"), ("tasks", "task_id")):
-            _once(kind, [getattr(row, key) for row in getattr(self, kind)])
-        _once("risks", [row.risk_id for row in self.risks])
-        _known("tasks", {t.task_id: [t.initiative_id] for t in self.tasks}, [i.initiative_id for i in self.initiatives])
+        for kind, key in (("initiatives", "initiative_id"), ("tasks", "task_id")):
+            once(kind, [getattr(row, key) for row in getattr(self, kind)])
+        once("risks", [row.risk_id for row in self.risks])
+        known("tasks", {t.task_id: [t.initiative_id] for t in self.tasks}, [i.initiative_id for i in self.initiatives])
+        moves = {move.initiative_id: move.depends_on for move in self.initiatives}
+        known("initiatives", moves, list(moves))
+        acyclic("initiatives", moves)
         waits = {task.task_id: task.depends_on for task in self.tasks}
-        _known("tasks", waits, list(waits))
-        _acyclic(waits)
+        known("tasks", waits, list(waits))
+        acyclic("tasks", waits)
         return self
+
+    @property
+    def calendar(self) -> Calendar:
+        """The company's fiscal calendar."""
+        company = self.company
+        return Calendar(
+            start_month=company.fiscal_year_start,
+            pattern=_PATTERNS[company.calendar],
+            year_named_by=company.year_named_by,
+        )
 
     @property
     def dimension_columns(self) -> tuple[str, ...]:
         """The dimensions this company has, in the order of the contract."""
         return tuple(d for d in DIMENSIONS if self.dimensions.get(d, True) is not False)
-
-
-def _once(kind: str, ids: list[str]) -> None:
-    if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise ValueError(f"{kind}: {twice[0]!r} is given twice")
-
-
-def _known(kind: str, links: dict[str, list[str]], there: list[str]) -> None:
-    for row, names in links.items():
-        for name in names:
-            if name not in there:
-                raise ValueError(f"{kind}: {row!r} refers to {name!r}, which is not there.{nearest(name, there)}")
-
-
-def _acyclic(waits: dict[str, list[str]]) -> None:
-    """C55: tasks that wait for one another could never begin; the message prints the circle."""
-    try:
-        graphlib.TopologicalSorter(waits).prepare()
-    except graphlib.CycleError as error:
-        circle = " -> ".join(reversed(error.args[1]))
-        raise ValueError(f"tasks: {circle}: these wait for one another; none can begin. Take one link out.") from error

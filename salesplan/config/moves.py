@@ -13,13 +13,14 @@ from salesplan.config.values import Code, Dimension, Lever, Share, Table, Text
 
 
 class Judgement(Table):
-    """[[judgements]]: a SWOT claim of the planner's own, with where it comes from."""
+    """[[swot]]: a claim of the planner's own, with where it comes from, who made it and when."""
 
-    id: Code
     quadrant: Literal["strength", "weakness", "opportunity", "threat"]
     claim: Text
+    source: Annotated[str, Field(min_length=1)]
+    author: str | None = None
+    date: dt.date | None = None
     metric: str = "net_sales"
-    source: str = Field(min_length=1)
     confidence: Share = 0.5
 
 
@@ -41,6 +42,8 @@ class Initiative(Table):
     probability: Share
     evidence: Text
     selected: bool = True
+    ramp_months: Annotated[float, Field(ge=0, le=60)] = 0
+    depends_on: list[Code] = Field(default_factory=list)
     overlaps: list[Code] = Field(default_factory=list)
 
     @model_validator(mode="after")

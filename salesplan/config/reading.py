@@ -31,12 +31,12 @@ class Plan:
     @property
     def name(self) -> str:
         """The plan's short name, a folder name under ``outputs``."""
-        return self.file.plan.name
+        return self.file.company.name
 
     @property
     def root(self) -> Path:
-        """The folder that the sources' paths start from."""
-        return (self.path.parent / self.file.plan.root).resolve()
+        """The folder that the sources' paths start from: the plan file's own."""
+        return self.path.parent.resolve()
 
 
 def load(path: str | Path) -> Plan:

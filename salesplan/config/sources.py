@@ -87,6 +87,15 @@ SOURCES: dict[str, SourceShape] = {
         },
         key=("product_id",),
     ),
+    "labels": SourceShape(
+        {
+            "dimension": _need("key"),
+            "member": _need("key"),
+            "language": _need("key"),
+            "label": _need("text"),
+        },
+        key=("dimension", "member", "language"),
+    ),
     "payments": SourceShape(
         {
             "payment_id": KEY,
@@ -113,6 +122,11 @@ SOURCES: dict[str, SourceShape] = {
         {
             "dimension": KEY,
             "member": KEY,
+            "category": KEY,
+            "region": KEY,
+            "customer_group": KEY,
+            "channel": KEY,
+            "rep_id": KEY,
             "period": KEY,
             "start": DATE,
             "end": DATE,
@@ -223,8 +237,11 @@ SOURCES: dict[str, SourceShape] = {
             "region": KEY,
             "channel": KEY,
             "manager_id": KEY,
-            "hired_on": DATE,
-            "left_on": DATE,
+            "hired": DATE,
+            "left": DATE,
+            "share_of_time": SHARE,
+            "target_pay": MONEY,
+            "variable_share": SHARE,
         },
         key=("rep_id",),
     ),

@@ -18,6 +18,13 @@ from salesplan.errors import DataError
 _CENT = Decimal("0.01")
 _UNIT_PRICES = ("list_price", "price")
 _COMES_FROM = {"region": "customers", "customer_group": "customers", "product": "products"}
+_SCOPE = {
+    "category": "product",
+    "region": "region",
+    "customer_group": "customer_group",
+    "channel": "channel",
+    "rep_id": "rep_id",
+}
 _BY = {"customers": "customer_id", "products": "product_id"}
 
 
@@ -36,8 +43,8 @@ def accepted(rows: Gathered, judged: Judged, *, plan: config.Plan) -> Any:
     for name, kind in shape.columns.items():
         values = rows.read[name].values.filter(keep) if name in rows.read else pa.nulls(count, _type_of(kind.kind))
         columns[name] = _whole_ids(values) if kind.kind == "key" else values
-    if plan.file.sources[rows.name].end == "until_next":
-        columns["end"] = _until_next(columns["start"], columns["end"])
+    if plan.file.sources[rows.name].covers == "until_next":
+        columns["end"] = _until_next(columns)
     table = _sorted(pa.table(columns), first=shape.dated_by)
     for name, kind in shape.columns.items():
         at = table.column_names.index(name)
@@ -94,18 +101,28 @@ def _in_cents(column: Any, *, each: bool) -> Any:
     return pa.chunked_array([pa.array(found, target)])
 
 
-def _until_next(start: Any, end: Any) -> Any:
-    """Each row ends the day before the next start in the source; the last lasts as long as the one before it."""
+def _until_next(columns: dict[str, Any]) -> Any:
+    """Each target ends the day before the next of the same member begins; the last lasts as long as the one before."""
     import datetime as dt
 
     import pyarrow as pa
 
-    starts = sorted(set(start.to_pylist()) - {None})
-    day = dt.timedelta(days=1)
-    ends = {left: right - day for left, right in pairwise(starts)}
-    if len(starts) > 1:
-        ends[starts[-1]] = starts[-1] + (starts[-1] - starts[-2]) - day
-    return pa.array([ends.get(s, e) for s, e in zip(start.to_pylist(), end.to_pylist(), strict=True)], end.type)
+    start, end = columns["start"].to_pylist(), columns["end"].to_pylist()
+    named = [columns[c].to_pylist() for c in ("dimension", "member", *_SCOPE, "metric")]
+    member = list(zip(*named, strict=True))
+    begun: dict[Any, list[dt.date]] = {}
+    for who, day in zip(member, start, strict=True):
+        if day is not None and day not in begun.setdefault(who, []):
+            begun[who].append(day)
+    ends: dict[Any, dt.date] = {}
+    one = dt.timedelta(days=1)
+    for who, days in begun.items():
+        days.sort()
+        ends |= {(who, left): right - one for left, right in pairwise(days)}
+        if len(days) > 1:
+            ends[who, days[-1]] = days[-1] + (days[-1] - days[-2]) - one
+    found = [ends.get((who, day), given) for who, day, given in zip(member, start, end, strict=True)]
+    return pa.array(found, pa.date32())
 
 
 def with_dimensions(tables: dict[str, Any], *, delivered: set[str], plan: config.Plan) -> Any:
@@ -162,7 +179,26 @@ def framed(table: Any, *, name: str) -> pd.DataFrame:
             columns[column] = pd.Series(values.to_pandas(), dtype="float64")
         else:
             columns[column] = pd.Series(values.to_pylist(), dtype="object")
-    return pd.DataFrame(columns)
+    return _scoped(pd.DataFrame(columns))
+
+
+def _scoped(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with ``dimension`` and ``member``, taken from the scope columns where the source names no dimension.
+
+    Rows that name nothing are about the total; rows that name several columns carry them all ("region=EC, channel=DIS"
+    of the dimension "scope").
+    """
+    scope = [c for c in _SCOPE if c in frame]
+    if "dimension" not in frame or not scope:
+        return frame
+    dimension, member = frame["dimension"].copy(), frame["member"].copy()
+    for at in frame.index[frame["dimension"].isna()]:
+        told = {_SCOPE[c]: str(frame.at[at, c]) for c in scope if pd.notna(frame.at[at, c])}
+        if len(told) > 1:
+            dimension[at], member[at] = "scope", ", ".join(f"{d}={m}" for d, m in told.items())
+        else:
+            dimension[at], member[at] = next(iter(told.items()), ("total", "total"))
+    return frame.assign(dimension=dimension, member=member)
 
 
 def _cents(amounts: list[Decimal | None]) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Their columns become ours: named, computed, given once for all, translated, and read for what they mean."""
+"""Their columns become ours: named, given once for all, translated, and read for what they mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesplan import config
-from salesplan.data.expressions import computed, operands
 from salesplan.data.raw import Raw
 from salesplan.data.text import clean, tidy
 from salesplan.data.values import Reading, days, keys, numbers
@@ -29,10 +28,7 @@ class Rows:
 def used_headers(source: config.SourceFile, *, name: str) -> set[str]:
     """The headers that the plan file speaks of, or that carry our own names."""
     shape = config.SOURCES[name]
-    named: set[str] = set()
-    for theirs in source.columns.values():
-        named |= {tidy(theirs), *operands(theirs)}
-    named |= {tidy(left) for join in source.join for left in join.on}
+    named = {tidy(theirs) for theirs in source.columns.values()}
     return named | {c for c in shape.columns if c not in source.columns and c not in source.constants}
 
 
@@ -47,11 +43,6 @@ def placed(raw: Raw, *, source: config.SourceFile, name: str, currency: str) -> 
             continue
         _check_unit(column, theirs, kind=kind.kind, source=source, name=name, file=raw.file)
         cells = _cells(theirs, column=column, raw=raw, headers=headers, source=source)
-        if cells is None:
-            text[column], read[column] = computed(
-                theirs, table=raw.table, headers=headers, decimal=source.decimal, currency=currency
-            )
-            continue
         text[column] = cells
         cells = _translated(cells, source.values.get(column, {}))
         read[column] = _meaning(cells, column=column, kind=kind, source=source, raw=raw, currency=currency)
@@ -59,7 +50,7 @@ def placed(raw: Raw, *, source: config.SourceFile, name: str, currency: str) -> 
 
 
 def _theirs(column: str, *, headers: Iterable[str], source: config.SourceFile, name: str, file: str) -> str | None:
-    """The header or expression behind one of our columns; None where the source has none."""
+    """The header behind one of our columns; None where the source has none."""
     if column in source.constants:
         return ""
     theirs = source.columns.get(column)
@@ -69,10 +60,8 @@ def _theirs(column: str, *, headers: Iterable[str], source: config.SourceFile, n
         if config.SOURCES[name].columns[column].required:
             raise _missing(column, column, headers=headers, name=name, file=file)
         return None
-    known = set(headers)
-    if tidy(theirs) not in known and (not operands(theirs) or not operands(theirs) <= known):
-        wrong = sorted(operands(theirs) - known) or [tidy(theirs)]
-        raise _missing(column, wrong[0], headers=headers, name=name, file=file)
+    if tidy(theirs) not in set(headers):
+        raise _missing(column, tidy(theirs), headers=headers, name=name, file=file)
     return theirs
 
 
@@ -98,10 +87,8 @@ def _cells(theirs: str, *, column: str, raw: Raw, headers: dict[str, str], sourc
 
     if column in source.constants:
         return pa.array([source.constants[column]]).take(pa.array([0] * raw.table.num_rows, pa.int32()))
-    if tidy(theirs) in headers:
-        found = raw.table.column(headers[tidy(theirs)])
-        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-    return None
+    found = raw.table.column(headers[tidy(theirs)])
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _translated(cells: Any, codes: dict[str, str]) -> Any:
@@ -119,7 +106,7 @@ def _meaning(
     cells: Any, *, column: str, kind: config.Column, source: config.SourceFile, raw: Raw, currency: str
 ) -> Reading:
     if kind.kind == "date":
-        return days(cells, order=source.dates, epoch=raw.epoch, timezone=source.timezone, years=not kind.required)
+        return days(cells, written=source.dates, epoch=raw.epoch, timezone=source.timezone, years=not kind.required)
     if kind.kind in ("number", "money", "share"):
         unit = source.units.get(column)
         return numbers(cells, unit=unit, decimal=source.decimal, currency=currency, kind=kind.kind)
@@ -128,6 +115,5 @@ def _meaning(
 
 def _notes(raw: Raw, *, headers: dict[str, str], source: config.SourceFile, name: str) -> list[tuple[str, str]]:
     used = used_headers(source, name=name) | {tidy(e.column) for e in source.exclude}
-    used |= {tidy(c.split(" as ")[-1]) for join in source.join for c in join.columns}
     extra = sorted(set(headers) - used)
     return [*raw.notes, *([("extra_columns", f"{raw.file}: {', '.join(extra)}")] if extra else [])]

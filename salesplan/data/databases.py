@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from salesplan import config
-from salesplan.data.raw import Raw
+from salesplan.data.raw import Raw, as_text_table, one_select
 from salesplan.errors import DataError
 
 
@@ -23,13 +23,7 @@ def rows_of(source: config.SourceFile, *, name: str) -> Raw:
     """
     import pyarrow as pa
 
-    from salesplan.data.raw import as_text
-
-    table = _table(source, name=name)
-    columns = [as_text(table.column(n).combine_chunks()) for n in range(table.num_columns)]
-    plain = pa.table(columns, names=table.column_names)
-    if plain.num_rows:
-        plain = plain.sort_by([(c, "ascending") for c in plain.column_names])
+    plain = as_text_table(_table(source, name=name))
     return Raw(_label(source), plain, pa.array(range(1, plain.num_rows + 1), pa.int64()))
 
 
@@ -48,25 +42,22 @@ def fingerprint(source: config.SourceFile, *, name: str) -> dict[str, object]:
 
 
 def _label(source: config.SourceFile) -> str:
-    what = source.table or "query-" + hashlib.sha256((source.query or "").encode()).hexdigest()[:8]
-    return f"{source.database_env}.{what}"
+    what = source.table or "query-" + hashlib.sha256((source.select or "").encode()).hexdigest()[:8]
+    return f"{source.url_env}.{what}"
 
 
 def _statement(source: config.SourceFile, *, name: str) -> str:
     if source.table:
         quoted = (part.replace('"', '""') for part in source.table.split("."))
         return "SELECT * FROM " + ".".join(f'"{part}"' for part in quoted)  # noqa: S608 (quoted names only)
-    query = (source.query or "").strip().rstrip(";")
-    if not re.match(r"(?i)(select|with)\b", query) or ";" in query:
-        raise DataError(f"sources.{name}: query must be one SELECT. Found {query[:40]!r}.")
-    return query
+    return one_select(source.select or "", name=name)
 
 
 def _table(source: config.SourceFile, *, name: str) -> Any:
-    url = os.environ.get(source.database_env or "")
+    url = os.environ.get(source.url_env or "")
     if not url:
         raise DataError(
-            f"sources.{name}: the environment variable {source.database_env} is not set. "
+            f"sources.{name}: the environment variable {source.url_env} is not set. "
             "Set it to the database's URL, as in sqlite:///sales.db."
         )
     scheme, _, rest = url.partition("://")
@@ -81,7 +72,7 @@ def _table(source: config.SourceFile, *, name: str) -> Any:
         told = f"{type(error).__name__}: {error}".replace(url, "the URL").replace(_file(rest), "…")
         told = re.sub(r"://[^\s@]*@", "://…@", told)
         raise DataError(
-            f"sources.{name}: the database behind {source.database_env} ({scheme}) cannot be read ({told[:300]}). "
+            f"sources.{name}: the database behind {source.url_env} ({scheme}) cannot be read ({told[:300]}). "
             "Check the URL, the table's name and that the database's Ibis backend is installed."
         ) from None
 

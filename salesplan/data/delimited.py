@@ -18,7 +18,7 @@ from salesplan.errors import DataError
 _DELIMITERS = (",", ";", "\t", "|")
 
 
-def cells(delivered: Delivered, *, shape: config.SourceFile | config.Join, expected: set[str], source: str) -> Raw:
+def cells(delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
     """The cells of one delimited file.
 
     The delimiter is the declared one, else the one of , ; tab | under which the header holds most of ``expected``.
@@ -26,7 +26,7 @@ def cells(delivered: Delivered, *, shape: config.SourceFile | config.Join, expec
     """
     text, encoding = decoded(delivered, declared=shape.encoding, source=source)
     delimiter = shape.delimiter or _delimiter(text, expected)
-    top, skip = _top(text, delimiter, getattr(shape, "header_rows", 1))
+    top, skip = _top(text, delimiter, shape.header_rows)
     names = heading(top, file=delivered.name, source=source)
     body = _below(text, skip)
     table, ragged = _parsed(body, delimiter=delimiter, names=names)

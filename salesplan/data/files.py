@@ -88,13 +88,12 @@ def inputs(plan: config.Plan) -> pd.DataFrame:
 
 def _listed(name: str, plan: config.Plan) -> list[dict[str, object]]:
     source = plan.file.sources[name]
-    if source.path is None:
+    if source.url_env is not None:
         from salesplan.data.databases import fingerprint
 
         return [{"source": name, **fingerprint(source, name=name)}]
-    places = found(source.path, root=plan.root, source=name)
-    for join in source.join:
-        places += [p for p in found(join.path, root=plan.root, source=name) if p not in places]
+    wanted = source.path if source.path is not None else list(source.files.values())
+    places = found(wanted, root=plan.root, source=name)
     rows: list[dict[str, object]] = []
     for place in places:
         with place.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""All files of one source, joined where the plan says so, as one set of rows under our names."""
+"""All files of one source, put together where the plan says how, as one set of rows under our names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 from salesplan import config
 from salesplan.data.columns import Rows, placed, used_headers
 from salesplan.data.files import Delivered, found, opened
-from salesplan.data.raw import Raw, of_file
-from salesplan.data.text import clean, tidy
+from salesplan.data.raw import Raw, as_text_table, of_file, one_select
 from salesplan.data.values import Reading
-from salesplan.errors import DataError, nearest
+from salesplan.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -34,24 +33,23 @@ def gather(name: str, plan: config.Plan) -> Gathered:
     """Every delivered row of one source, in the order of file names and rows. Errors: DataError, with the remedy."""
     source = plan.file.sources[name]
     raws = _delivered(name, source=source, plan=plan)
-    notes: list[tuple[str, str]] = []
-    for join in source.join:
-        raws = _joined(raws, join=join, name=name, plan=plan, notes=notes)
-    pieces = [placed(r, source=source, name=name, currency=plan.file.plan.currency) for r in raws]
+    pieces = [placed(r, source=source, name=name, currency=plan.file.company.currency) for r in raws]
     if not any(piece.raw.table.num_rows for piece in pieces):
         raise DataError(
             f"sources.{name}: {', '.join(r.file for r in raws)}: there are no rows below the header. "
             "Deliver the rows, or take the source out of the plan file.",
             places=[(r.file, 2, "", "no rows") for r in raws],
         )
-    return _together(name, pieces, notes)
+    return _together(name, pieces)
 
 
 def _delivered(name: str, *, source: config.SourceFile, plan: config.Plan) -> list[Raw]:
-    if source.path is None:
+    if source.url_env is not None:
         from salesplan.data.databases import rows_of
 
         return [_without_blank(rows_of(source, name=name))]
+    if source.path is None:
+        return [_selected(name, source=source, plan=plan)]
     expected = used_headers(source, name=name)
     raws: list[Raw] = []
     seen: dict[str, str] = {}
@@ -90,69 +88,39 @@ def _without_blank(raw: Raw) -> Raw:
     return replace(raw, table=raw.table.filter(pa.array(held)), rows=np.asarray(raw.rows)[held])
 
 
-def _joined(
-    raws: list[Raw], *, join: config.Join, name: str, plan: config.Plan, notes: list[tuple[str, str]]
-) -> list[Raw]:
-    """The files with another file's columns added by key. Errors: DataError where a key stands twice there."""
-    import pandas as pd
+def _selected(name: str, *, source: config.SourceFile, plan: config.Plan) -> Raw:
+    """The rows of the plan's SELECT over its files, every column of which is text; sorted, so that they have numbers.
 
-    places = found(join.path, root=plan.root, source=name)
-    shown = {tidy(c.split(" as ")[0]): tidy(c.split(" as ")[-1]) for c in join.columns}
-    expected = set(shown) | {tidy(right) for right in join.on.values()}
-    if len(places) != 1:
-        raise DataError(f"sources.{name}.join: {join.path} names {len(places)} files; name one.")
-    delivered = opened(places[0], root=plan.root, source=name)
-    other = _without_blank(of_file(delivered, shape=join, expected=expected, source=name))
-    right = pd.Index(_key(other, list(join.on.values()), name=name))
-    if not right.is_unique:
-        at = int(right.duplicated().argmax())
-        row, found_key = int(other.rows[at]), right[at].replace("\x1f", ", ")
+    Errors: DataError where the SELECT cannot be run, with what the engine says.
+    """
+    import duckdb
+    import numpy as np
+
+    engine = duckdb.connect(config={"enable_external_access": "false"})
+    try:
+        for alias, path in source.files.items():
+            places = found(path, root=plan.root, source=name)
+            raws = [
+                of_file(opened(p, root=plan.root, source=name), shape=source, expected=set(), source=name)
+                for p in places
+            ]
+            for number, raw in enumerate(raws):
+                engine.register(f"{alias}_{number}", _without_blank(raw).table)
+            parts = " UNION ALL BY NAME ".join(f'SELECT * FROM "{alias}_{n}"' for n in range(len(raws)))  # noqa: S608
+            engine.execute(f'CREATE TABLE "{alias}" AS {parts}')
+        table = engine.sql(one_select(source.select or "", name=name)).to_arrow_table()
+    except duckdb.Error as error:
+        told = str(error).split("\n")[0][:300]
         raise DataError(
-            f"sources.{name}.join: {other.file}, row {row}: the key {found_key!r} stands twice; every key may stand "
-            "once, else rows would be multiplied. Correct the file, or join by more columns.",
-            places=[(other.file, row, ", ".join(join.on.values()), found_key)],
-        )
-    return [_widened(raw, other, right=right, on=list(join.on), shown=shown, name=name, notes=notes) for raw in raws]
+            f"sources.{name}.select cannot be run: {told}. Every column of a file is text there: CAST it."
+        ) from error
+    finally:
+        engine.close()
+    plain = as_text_table(table)
+    return Raw("+".join(source.files.values()), plain, np.arange(1, plain.num_rows + 1))
 
 
-def _widened(
-    raw: Raw, other: Raw, *, right: Any, on: list[str], shown: dict[str, str], name: str, notes: list[tuple[str, str]]
-) -> Raw:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    at = right.get_indexer(_key(raw, on, name=name))
-    if (at < 0).any():
-        notes.append(("unmatched", f"{raw.file} → {other.file}: {int((at < 0).sum())}"))
-    indices = pa.array(at, mask=at < 0)
-    table = raw.table
-    for theirs, ours in shown.items():
-        if ours in {tidy(header) for header in table.column_names}:
-            raise DataError(
-                f"sources.{name}.join: {raw.file} has a column {ours!r} already. "
-                f'Write "{theirs} as another name" in the join\'s columns.'
-            )
-        column = _column(other, theirs, name=name)
-        table = table.append_column(ours, pc.fill_null(column.take(indices), ""))
-    return replace(raw, table=table)
-
-
-def _key(raw: Raw, headers: list[str], *, name: str) -> list[str]:
-    columns = [clean(_column(raw, tidy(header), name=name)).to_pylist() for header in headers]
-    return ["\x1f".join(parts) for parts in zip(*columns, strict=True)]
-
-
-def _column(raw: Raw, header: str, *, name: str) -> Any:
-    headers = {tidy(h): h for h in raw.table.column_names}
-    if header not in headers:
-        raise DataError(
-            f"sources.{name}.join: {raw.file} has no column {header!r}.{nearest(header, headers)}",
-            places=[(raw.file, 1, header, "")],
-        )
-    return raw.table.column(headers[header]).combine_chunks()
-
-
-def _together(name: str, pieces: list[Rows], notes: list[tuple[str, str]]) -> Gathered:
+def _together(name: str, pieces: list[Rows]) -> Gathered:
     import numpy as np
     import pyarrow as pa
 
@@ -175,4 +143,4 @@ def _together(name: str, pieces: list[Rows], notes: list[tuple[str, str]]) -> Ga
         read[column] = Reading(values, codes, sum(r.fixed for r in readings))
     ragged = [(p.raw.file, row_number, line) for p in pieces for row_number, line in p.raw.ragged]
     told = [note for p in pieces for note in p.notes]
-    return Gathered(name, [p.raw for p in pieces], file, row, text, read, ragged, notes + told)
+    return Gathered(name, [p.raw for p in pieces], file, row, text, read, ragged, told)

@@ -45,9 +45,9 @@ def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judg
     out = late | _declared(rows, source)
     out |= subtotals(rows, suspicious=(code != "") & ~out)
     _check_unclear(rows, code, out)
-    currency = _currency(rows, plan.file.plan.currency, out)
+    currency = _currency(rows, plan.file.company.currency, out)
     _signs(rows, column, code, out, notes)
-    key = source.line_key or list(config.SOURCES[rows.name].key)
+    key = source.key or list(config.SOURCES[rows.name].key)
     repeated(rows, key=key, column=column, code=code, usable=(code == "") & ~out, notes=notes)
     verdict = np.where(out, EXCLUDED, np.where(code != "", QUARANTINED, ACCEPTED))
     _count_fixed(rows, notes)
@@ -156,7 +156,7 @@ def _check_unclear(rows: Gathered, code: Any, out: Any) -> None:
     found = str(rows.text[name][at])
     raise DataError(
         f"sources.{rows.name}: {rows.file[at]}, row {rows.row[at]}, {name}: {found!r} may be day or month first. "
-        f'Write dates = "dmy" or dates = "mdy" under [sources.{rows.name}].',
+        f'Write dates = "%d/%m/%Y" or dates = "%m/%d/%Y" under [sources.{rows.name}].',
         places=[(rows.file[at], int(rows.row[at]), name, found)],
     )
 

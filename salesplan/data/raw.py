@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Raw", "as_text", "heading", "of_file", "shown"]
+__all__ = ["Raw", "as_text", "as_text_table", "heading", "of_file", "one_select", "shown"]
 
 import datetime as dt
 import io
+import re
 import zipfile
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,7 +32,7 @@ class Raw:
     notes: tuple[tuple[str, str], ...] = field(default=())
 
 
-def of_file(delivered: Delivered, *, shape: config.SourceFile | config.Join, expected: set[str], source: str) -> Raw:
+def of_file(delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
     """The cells of one delivered file; ``expected`` are the headers that the plan file speaks of."""
     from salesplan.data.delimited import cells
 
@@ -99,7 +100,24 @@ def as_text(column: Any) -> Any:
     return pc.fill_null(column.cast(pa.string()), "")
 
 
-def _workbook(delivered: Delivered, *, shape: config.SourceFile | config.Join, source: str) -> Raw:
+def as_text_table(table: Any) -> Any:
+    """A typed pyarrow table as text, in the order of its contents, so that its rows have numbers that stay."""
+    import pyarrow as pa
+
+    columns = [as_text(table.column(n).combine_chunks()) for n in range(table.num_columns)]
+    plain = pa.table(columns, names=table.column_names)
+    return plain.sort_by([(c, "ascending") for c in plain.column_names]) if plain.num_rows else plain
+
+
+def one_select(statement: str, *, name: str) -> str:
+    """The statement, if it is a single SELECT; refuses everything else."""
+    plain = statement.strip().rstrip(";")
+    if not re.match(r"(?i)(select|with)\b", plain) or ";" in plain:
+        raise DataError(f"sources.{name}.select has to be one SELECT; found {plain[:60]!r}.")
+    return plain
+
+
+def _workbook(delivered: Delivered, *, shape: config.SourceFile, source: str) -> Raw:
     import openpyxl
     import pyarrow as pa
 
@@ -110,7 +128,7 @@ def _workbook(delivered: Delivered, *, shape: config.SourceFile | config.Join, s
     epoch = dt.date(1904, 1, 1) if book.epoch.year == 1904 else dt.date(1899, 12, 30)
     lines = [[shown(v) for v in row] for row in book[name].iter_rows(values_only=True)]
     book.close()
-    top = getattr(shape, "header_rows", 1)
+    top = shape.header_rows
     if len(lines) < top:
         raise DataError(f"sources.{source}: {delivered.name}, sheet {name!r} is empty. Deliver it again.")
     width = max((n + 1 for row in lines[:top] for n, cell in enumerate(row) if cell), default=0)

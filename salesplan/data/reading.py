@@ -76,12 +76,14 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None) -> dict[str, Any]:
     for name in plan.file.sources:
         rows = gather(name, plan)
         judged = judge(rows, plan=plan, cut_off=cut_off)
-        sums.append(reconciled(rows, judged, home=plan.file.plan.currency))
+        sums.append(reconciled(rows, judged, home=plan.file.company.currency))
         aside.append(quarantine(rows, judged))
-        check_share(rows, judged, quarantined=aside[-1], gates=plan.file.gates)
+        check_share(rows, judged, quarantined=aside[-1], checks=plan.file.checks)
         tables[name] = accepted(rows, judged, plan=plan)
         delivered |= set(rows.read) if name == "orders" else set()
-        found = rows.notes + judged.notes + check_fresh(tables[name], name=name, cut_off=cut_off, gates=plan.file.gates)
+        found = (
+            rows.notes + judged.notes + check_fresh(tables[name], name=name, cut_off=cut_off, checks=plan.file.checks)
+        )
         notes += [Note(kind, name, text) for kind, text in found]
     tables["orders"] = with_dimensions(tables, delivered=delivered, plan=plan)
     return {

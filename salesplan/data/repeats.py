@@ -30,7 +30,7 @@ def repeated(
 
     if unknown := [name for name in key if name not in rows.read]:
         known = list(config.SOURCES[rows.name].columns)
-        raise DataError(f"sources.{rows.name}.line_key: {unknown[0]!r} is not delivered.{nearest(unknown[0], known)}")
+        raise DataError(f"sources.{rows.name}.key: {unknown[0]!r} is not delivered.{nearest(unknown[0], known)}")
     where = np.flatnonzero(usable)
     content = _labels(rows, list(rows.read), where)
     first_of_content = _first(content)

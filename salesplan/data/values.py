@@ -45,13 +45,34 @@ def keys(column: Any) -> Reading:
     return Reading(pc.if_else(blank, pa.scalar(None, pa.string()), plain), _none(len(plain)))
 
 
-def days(column: Any, *, order: str, epoch: dt.date, timezone: str | None = None, years: bool = False) -> Reading:
-    """Cells as dates; see ``day_of`` for the forms that are read."""
+def days(
+    column: Any, *, written: str | None, epoch: dt.date, timezone: str | None = None, years: bool = False
+) -> Reading:
+    """Cells as dates: as ``written`` says ("%d/%m/%Y"), else in the forms that ``day_of`` reads."""
     import pyarrow as pa
 
-    return _distinct(
-        clean(column), partial(day_of, order=order, epoch=epoch, timezone=timezone, years=years), pa.date32()
-    )
+    read = partial(day_of, order=_order(written), epoch=epoch, timezone=timezone, years=years)
+    return _distinct(clean(column), partial(_as_written, written=written, read=read), pa.date32())
+
+
+def _order(written: str | None) -> str:
+    """Which of day and month comes first in the plan's own form, for texts that carry a time too."""
+    if written is None or "%d" not in written or "%m" not in written:
+        return "ymd"
+    year_first = written.find("%Y") == 0 or written.find("%y") == 0
+    return "ymd" if year_first else "dmy" if written.index("%d") < written.index("%m") else "mdy"
+
+
+def _as_written(
+    text: str, *, written: str | None, read: Callable[[str], tuple[dt.date | None, str]]
+) -> tuple[dt.date | None, str]:
+    if written is not None:
+        try:
+            day = dt.datetime.strptime(text, written).date()
+        except ValueError:
+            return read(text)
+        return (day, "") if _FIRST <= day <= _LAST else (None, "bad_date")
+    return read(text)
 
 
 def numbers(column: Any, *, unit: str | None, decimal: str, currency: str, kind: str) -> Reading:

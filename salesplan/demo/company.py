@@ -126,10 +126,10 @@ def team(seed: int) -> pd.DataFrame:
         manager = "M08" if channel else f"M{[r.code for r in REGIONS].index(region) + 1:02d}"
         hired = dt.date(2018 + int(rng.integers(0, 3)), int(rng.integers(1, 13)), 1)
         rows.append((f"R{number:02d}", "rep", region, channel, manager, hired, None))
-    table = pd.DataFrame(rows, columns=["rep_id", "role", "region", "channel", "manager_id", "hired_on", "left_on"])
+    table = pd.DataFrame(rows, columns=["rep_id", "role", "region", "channel", "manager_id", "hired", "left"])
     for rep, left in {"R05": dt.date(2025, 8, 31), "R12": dt.date(2024, 5, 31), "R20": dt.date(2026, 3, 31)}.items():
-        table.loc[table.rep_id == rep, "left_on"] = left
-    table.loc[table.rep_id.isin(["R15", "R23"]), "hired_on"] = dt.date(2024, 6, 3)
+        table.loc[table.rep_id == rep, "left"] = left
+    table.loc[table.rep_id.isin(["R15", "R23"]), "hired"] = dt.date(2024, 6, 3)
     family, given = rng.permutation(len(LAST_NAMES)), rng.permutation(len(FIRST_NAMES))
     pairs = [(LAST_NAMES[family[n]], FIRST_NAMES[given[n]]) for n in range(len(table))]
     table.insert(1, "name", [last[0] + first[0] for last, first in pairs])

@@ -192,8 +192,8 @@ def _with_reps(table: pd.DataFrame, *, staff: pd.DataFrame) -> pd.DataFrame:
     """Online orders belong to the online representatives; nobody sells before being hired or after leaving."""
     rep = table.channel.map(_ONLINE_REP).fillna(table.rep_id)
     known = staff.set_index("rep_id")
-    early = table.order_date < pd.to_datetime(rep.map(known.hired_on))
-    late = table.order_date > pd.to_datetime(rep.map(known.left_on)).fillna(pd.Timestamp("2099-12-31"))
+    early = table.order_date < pd.to_datetime(rep.map(known.hired))
+    late = table.order_date > pd.to_datetime(rep.map(known.left)).fillna(pd.Timestamp("2099-12-31"))
     swap = (early | late) & rep.isin(_REPLACED)
     return table.assign(rep_id=rep.where(~swap, rep.map(_REPLACED)))
 

@@ -85,7 +85,27 @@ def _masters(known: Company, place: Path) -> list[Path]:
         csv_file(customers, place / "customers.csv", encoding="gb18030"),
         xlsx_file(products, place / "products.xlsx", sheet="产品目录"),
         csv_file(known.staff, place / "team.csv"),
+        gz_file(_labels(known), place / "labels.csv.gz"),
     ]
+
+
+def _labels(known: Company) -> pd.DataFrame:
+    """What members are called in both languages: dimension, member, language, label."""
+    rows = [
+        (dimension, member.code, language, label)
+        for dimension, members in (
+            ("product", company.CATEGORIES),
+            ("region", company.REGIONS),
+            ("customer_group", company.GROUPS),
+            ("channel", company.CHANNELS),
+        )
+        for member in members
+        for language, label in (("en", member.en), ("zh", member.zh))
+    ]
+    for key, table in (("product_id", known.products), ("customer_id", known.customers), ("rep_id", known.staff)):
+        for language, column in (("en", "name_en"), ("zh", "name")):
+            rows += [(key, code, language, label) for code, label in zip(table[key], table[column], strict=True)]
+    return pd.DataFrame(rows, columns=["dimension", "member", "language", "label"])
 
 
 def _money(known: Company, place: Path) -> list[Path]:

@@ -29,9 +29,9 @@ def active_reps(reps: pd.DataFrame, team: pd.DataFrame | None, *, cut_off: dt.da
     months count. Returns their ids, sorted.
     """
     sold = pd.Series(sorted(reps["rep_id"].astype(str).unique()), dtype="object")
-    if team is None or "left_on" not in team:
+    if team is None or "left" not in team:
         return sold
-    left = team.loc[pd.to_datetime(team["left_on"]) <= pd.Timestamp(cut_off), "rep_id"].astype(str)
+    left = team.loc[pd.to_datetime(team["left"]) <= pd.Timestamp(cut_off), "rep_id"].astype(str)
     return sold[~sold.isin(left)].reset_index(drop=True)
 
 

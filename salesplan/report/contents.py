@@ -60,7 +60,7 @@ class Contents:
     @property
     def company(self) -> str:
         """The company's name in the report's language."""
-        return tables.legible(self.words.pick(self.workspace.plan.file.plan.company))
+        return tables.legible(self.words.pick(self.workspace.plan.file.company.title))
 
     @property
     def title(self) -> str:

@@ -32,7 +32,7 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
     """
     tested = pd.concat(list(evidence), ignore_index=True) if len(evidence) else pd.DataFrame()
     rows = _from_evidence(tested, words) if len(tested) else []
-    rows += [_from_judgement(judgement, words) for judgement in judgements]
+    rows += [_from_judgement(judgement, f"J{number}", words) for number, judgement in enumerate(judgements, 1)]
     table = pd.DataFrame(rows, columns=[*COLUMNS["swot/items"], "member", "unit", "stake"])
     order = table["quadrant"].map({name: place for place, name in enumerate(_QUADRANTS)})
     table = table.assign(order=order).sort_values(
@@ -111,16 +111,16 @@ def _claim(row: pd.Series, words: Words) -> str:
     )
 
 
-def _from_judgement(judgement: Any, words: Words) -> dict[str, Any]:
+def _from_judgement(judgement: Any, item_id: str, words: Words) -> dict[str, Any]:
     return {
-        "item_id": judgement.id,
-        "member": judgement.id,
+        "item_id": item_id,
+        "member": item_id,
         "quadrant": judgement.quadrant,
         "claim": words.pick(judgement.claim),
         "metric": judgement.metric,
         "unit": "count",
         **dict.fromkeys(("effect", "low", "high", "q_value", "stake"), np.nan),
-        "source": judgement.source,
+        "source": ", ".join(str(p) for p in (judgement.source, judgement.author, judgement.date) if p is not None),
         "confidence": judgement.confidence,
         "origin": "judgement",
         "accepted": True,

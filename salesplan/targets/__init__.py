@@ -4,7 +4,7 @@ Sample paths of the plan year come first; every amount and every probability of 
 so that two goals can be compared.
 """
 
-from salesplan.targets.allocation import allocate, say_cells
+from salesplan.targets.cells import allocate, say_cells
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from salesplan.config import DIMENSIONS
+from salesplan.config import DIMENSIONS, Limit
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents
-from salesplan.targets.allocation import Limit
 from salesplan.words import Words
 
 _COLUMNS = ["dimension", "member", "period", "level", "target", "p10", "p50", "p90", "p_reach", "floor", "cap"]
@@ -25,15 +24,13 @@ def segments(
     *,
     paths: pd.DataFrame,
     calendar: FiscalCalendar,
-    floors: Sequence[Limit] = (),
-    caps: Sequence[Limit] = (),
-    locks: Sequence[Limit] = (),
+    limits: Sequence[Limit] = (),
 ) -> pd.DataFrame:
     """What is asked of each member in each period, and how likely is it?
 
     cells: targets/cells. paths: sample paths of the same months. Returns dimension, member, period, level, target
     [currency, exact sums of cells], p10, p50, p90 [currency], p_reach [share 0-1 of paths at or above the target],
-    floor and cap [currency, of the year; NaN where there is none]. Members: those of the cells.
+    floor and cap [currency; NaN where the plan sets none for this member and period]. Members: those of the cells.
     """
     asked = _targets(cells, calendar=calendar)
     likely = _sums(paths, calendar=calendar)
@@ -42,7 +39,7 @@ def segments(
         draws = likely.get((dimension, member, level, period), np.zeros(1))
         low, mid, high = np.rint(np.quantile(draws, [0.1, 0.5, 0.9]))
         p_reach = float((draws >= target).mean())
-        bounds = _bounds_of(dimension, member=member, level=level, floors=[*floors, *locks], caps=[*caps, *locks])
+        bounds = _bounds_of(dimension, member=member, period=period, year=calendar.year_of(period), limits=limits)
         rows.append(
             (dimension, member, period, level, target / 100, low / 100, mid / 100, high / 100, p_reach, *bounds)
         )
@@ -80,14 +77,14 @@ def _sums(paths: pd.DataFrame, *, calendar: FiscalCalendar) -> dict[tuple[str, s
     return found
 
 
-def _bounds_of(
-    dimension: str, *, member: str, level: str, floors: Sequence[Limit], caps: Sequence[Limit]
-) -> tuple[float, float]:
-    sides = []
-    for limits in (floors, caps):
-        own = [x.amount for x in limits if x.dimension == dimension and x.member == member and level == "year"]
-        sides.append(own[-1] if own else float("nan"))
-    return sides[0], sides[1]
+def _bounds_of(dimension: str, *, member: str, period: str, year: str, limits: Sequence[Limit]) -> tuple[float, float]:
+    """The plan's floor and cap of exactly this member and period."""
+    floor, cap = float("nan"), float("nan")
+    for limit in limits:
+        if limit.where == {dimension: member} and (limit.period or year) == period:
+            low, high = (limit.fixed, limit.fixed) if limit.fixed is not None else (limit.floor, limit.cap)
+            floor, cap = (old if new is None else new for old, new in ((floor, low), (cap, high)))
+    return floor, cap
 
 
 def year_goals(table: pd.DataFrame, *, dimension: str) -> pd.DataFrame:

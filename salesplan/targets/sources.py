@@ -44,13 +44,13 @@ def team_capacity(
 ) -> tuple[pd.Series, int]:
     """What one representative sold in the year [currency, those who sold in all months], and how many remain [count].
 
-    reps: rep_id, period, net_sales_cents. team: rep_id and, where it has them, hired_on and left_on.
+    reps: rep_id, period, net_sales_cents. team: rep_id and, where it has them, hired and left.
     """
     rows = reps[reps["period"].isin(months)]
     by_rep = rows.groupby("rep_id", sort=True).agg(sales=("net_sales_cents", "sum"), active=("period", "nunique"))
     day = pd.Timestamp(until)
-    gone = set(team.loc[team["left_on"] <= day, "rep_id"]) if "left_on" in team else set()
-    late = set(team.loc[team["hired_on"] > day, "rep_id"]) if "hired_on" in team else set()
+    gone = set(team.loc[team["left"] <= day, "rep_id"]) if "left" in team else set()
+    late = set(team.loc[team["hired"] > day, "rep_id"]) if "hired" in team else set()
     selling = set(by_rep.index[by_rep["sales"] > 0])
     heads = len({rep for rep in team["rep_id"] if rep in selling and rep not in gone | late})
     return by_rep.loc[by_rep["active"] == len(months), "sales"] / 100, heads

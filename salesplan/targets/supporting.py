@@ -65,11 +65,9 @@ def _value(base: pd.DataFrame, metric: str) -> float:
 
 
 def _limited(target: float, *, metric: str, unit: str, choices: TargetChoices) -> float:
-    limit = choices.supporting.get(metric)
-    if limit and limit.low is not None:
-        target = max(target, limit.low)
-    if limit and limit.high is not None:
-        target = min(target, limit.high)
+    asked = choices.bounds_of(metric)
+    if asked and asked.bounds:
+        target = min(max(target, asked.bounds[0]), asked.bounds[1])
     if unit == "share":
         target = min(target, 1.0)
     return float(round(target)) if unit == "count" else round(target, 2 if unit == "money" else 4)
@@ -100,8 +98,8 @@ def _chance(known: pd.DataFrame, metric: str, *, value: float, target: float) ->
 
 
 def _owner(metric: str, choices: TargetChoices) -> str:
-    limit = choices.supporting.get(metric)
-    named = limit.owner if limit and limit.owner else choices.owners.get(metric)
+    asked = choices.bounds_of(metric)
+    named = asked.owner if asked and asked.owner else choices.owners.get(metric)
     return named or choices.default_owner or _UNASSIGNED
 
 

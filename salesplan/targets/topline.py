@@ -43,7 +43,7 @@ def topline(
 
     cube: as from ``facts.monthly_cube``; years before ``year`` count. start: sample paths as the year begins, which the
     amounts come from, so that a goal once set stays through the year; now: those of today, which p_reach comes from.
-    market: period, dimension, member, market_size_cents. reps: rep_id, period, net_sales_cents; team: rep_id, left_on.
+    market: period, dimension, member, market_size_cents. reps: rep_id, period, net_sales_cents; team: rep_id, left.
     Returns basis, amount, low, high [currency; 10 and 90 % quantile or the range of the assumption], p_reach [share of
     the paths without new initiatives that reach it], chosen (one), reason. A basis that lacks its inputs has no amount
     and says what it needs.
@@ -58,6 +58,7 @@ def topline(
         *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
         _own_growth(past, words=words),
         _strategic(past, choices=choices, words=words),
+        _own_amount(choices, words=words),
         _market(market, past=past, choices=choices, calendar=calendar, year=year, words=words),
         _break_even(cube, choices=choices, calendar=calendar, year=year, words=words),
         _profit(cube, choices=choices, calendar=calendar, year=year, words=words),
@@ -65,19 +66,16 @@ def topline(
     ]
     table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
     table["p_reach"] = [reach_probability(now, goal=amount) for amount in table["amount"]]
-    table["chosen"] = table["basis"] == choices.goal
+    table["chosen"] = table["basis"] == choices.basis
     if not np.isfinite(chosen_goal(table)):
         raise PlanFileError(
-            f"targets.goal is {choices.goal!r}, which cannot be computed: "
+            f"targets.basis is {choices.basis!r}, which cannot be computed: "
             f"{table.loc[table['chosen'], 'reason'].iloc[0]} Supply it, or choose another basis."
         )
-    own = pd.Series(_with_own(table["reason"], choices, words), index=table.index)
-    table["reason"] = table["reason"].where(~table["chosen"], own)
+    if choices.reason is not None:
+        own = pd.Series([sentences(r, words.pick(choices.reason), words=words) for r in table["reason"]])
+        table["reason"] = table["reason"].where(~table["chosen"], own)
     return table[_COLUMNS]
-
-
-def _with_own(reasons: pd.Series, choices: TargetChoices, words: Words) -> list[str]:
-    return [sentences(reason, words.pick(choices.reason), words=words) for reason in reasons]
 
 
 def chosen_goal(table: pd.DataFrame) -> float:
@@ -160,6 +158,12 @@ def _own_growth(past: pd.Series, *, words: Words) -> Row:
     if len(growth) < 2:
         low = high = float("nan")
     return "own_growth", round(last * (1 + now), 2), round(low, 2), round(high, 2), reason
+
+
+def _own_amount(choices: TargetChoices, *, words: Words) -> Row:
+    if choices.amount is None:
+        return _without("amount", "targets_need_amount", words)
+    return "amount", round(choices.amount, 2), float("nan"), float("nan"), words.say("targets_reason_amount")
 
 
 def _strategic(past: pd.Series, *, choices: TargetChoices, words: Words) -> Row:

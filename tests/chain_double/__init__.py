@@ -14,9 +14,9 @@ from salesplan import chain, config
 from salesplan.workspace import CHAPTERS
 
 PLAN = """
-[plan]
+[company]
 name = "double"
-company = "Double Ltd"
+title = "Double Ltd"
 currency = "CNY"
 
 [sources.orders]

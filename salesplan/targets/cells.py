@@ -1,0 +1,172 @@
+"""Split a goal over product, region, customer group, channel and month so that every margin adds up to the cent."""
+
+from __future__ import annotations
+
+__all__ = ["allocate", "say_cells"]
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from salesplan.allocation import Demand, allocated, raked
+from salesplan.config import DIMENSIONS, Limit
+from salesplan.errors import AllocationError, PlanFileError, nearest
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar, level_of
+from salesplan.stats import cents, units
+from salesplan.words import Words
+
+_KEYS = [*DIMENSIONS, "period"]
+_YEARS_BACK = 3
+_HALVINGS = 60
+
+
+def allocate(
+    cube: pd.DataFrame,
+    *,
+    paths: pd.DataFrame,
+    goal: float,
+    calendar: FiscalCalendar,
+    year: str,
+    split: str = "history",
+    limits: Sequence[Limit] = (),
+) -> pd.DataFrame:
+    """What does the goal ask of each product × region × customer group × channel × month?
+
+    cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: sample paths of the plan year.
+    goal [currency]. limits: the plan file's. Returns product, region, customer_group, channel, period, target
+    [currency]: every cell with sales last year × the twelve months; cells sum to the goal to the cent, and so every
+    margin is exact by summation.
+
+    split: history = the cells' mean shares of the last three years, half by their own months and half by the
+    company's; equal_growth = every month of every cell grows alike; potential = history raked to the middle forecast
+    of members and months; equal_difficulty = history raked so that all members of a dimension are equally likely.
+    Limits are kept by the least change in proportion (see ``allocation.allocated``).
+    Errors: PlanFileError where limits cannot hold together (the smallest set that cannot is named), or name what is
+    not there.
+    """
+    cells = _weighted(cube, calendar=calendar, year=year, even=split == "equal_growth")
+    weight = cells["weight"].to_numpy()
+    if split in ("potential", "equal_difficulty"):
+        share = _likely_share if split == "potential" else _equal_share
+        months = _likely_share(paths[paths["dimension"] == "total"], by="period", goal=goal)
+        margins = {"period": months.reindex(calendar.months(year)).fillna(0.0)}
+        for dimension in DIMENSIONS:
+            members = sorted(cells[dimension].unique())
+            found = share(paths[paths["dimension"] == dimension], by="member", goal=goal).reindex(members)
+            margins[dimension] = _positive(found)
+        weight = raked(cells, margins=margins, weight=weight)
+    demands = [_demand(limit, cells, calendar=calendar, year=year) for limit in limits]
+    keys = cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
+    try:
+        whole = allocated(weight, total=cents(goal), demands=demands, keys=keys)
+    except AllocationError as error:
+        raise PlanFileError(f"[[targets.limits]] {error}") from error
+    return cells[_KEYS].assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
+
+
+def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: bool) -> pd.DataFrame:
+    """Cells × months of the plan year with a starting weight; months and cells always in one order."""
+    before = calendar.months(calendar.shift(year, -1))
+    rows = cube[cube["period"].isin(before)]
+    if rows["net_sales_cents"].clip(lower=0).sum() == 0:
+        rows = cube[cube["period"] < calendar.months(year)[0]]
+    wide = _by_cell(rows, columns=before)
+    if wide.to_numpy().sum() == 0:
+        wide[:] = 1.0
+    wide = wide[wide.sum(axis=1) > 0]
+    own = wide.to_numpy()
+    if not even:
+        company = own.sum(axis=0)
+        season = np.maximum(company, 0.01 * company.mean())
+        held = _mean_share(cube, wide, calendar=calendar, year=year)
+        months = own / own.sum(axis=1, keepdims=True)
+        own = held[:, None] * (0.5 * months + 0.5 * season / season.sum())
+    months = calendar.months(year)
+    cells = wide.index.to_frame(index=False)
+    long = cells.loc[np.repeat(np.arange(len(cells)), len(months))].reset_index(drop=True)
+    return long.assign(period=np.tile(months, len(cells)), weight=own.ravel())
+
+
+def _by_cell(rows: pd.DataFrame, *, columns: list[str]) -> pd.DataFrame:
+    wide = rows.pivot_table(
+        index=list(DIMENSIONS), columns="period", values="net_sales_cents", aggfunc="sum", observed=True, sort=True
+    )
+    return wide.reindex(columns=columns).astype("float64").fillna(0.0).clip(lower=0.0)
+
+
+def _mean_share(cube: pd.DataFrame, last: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> np.ndarray:
+    """Each cell's share of the company's sales, the mean over the last three years in which there were any."""
+    shares = [last.sum(axis=1) / last.to_numpy().sum()]
+    for back in range(2, _YEARS_BACK + 1):
+        months = calendar.months(calendar.shift(year, -back))
+        rows = cube[cube["period"].isin(months)]
+        sold = _by_cell(rows, columns=months).sum(axis=1) if len(rows) else pd.Series(dtype="float64")
+        if sold.sum() > 0:
+            shares.append(sold.reindex(last.index).fillna(0.0) / sold.sum())
+    return np.asarray(pd.concat(shares, axis=1).mean(axis=1).to_numpy())
+
+
+def _likely_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
+    """Shares 0-1 of the middle forecast."""
+    del goal
+    middle = rows.groupby([by, "draw"])["value"].sum().groupby(level=0).median()
+    return middle.clip(lower=0.0)
+
+
+def _equal_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
+    """Amounts that all members reach with one probability, and that sum to the goal."""
+    draws = rows.groupby([by, "draw"])["value"].sum().unstack("draw")
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if draws.quantile(middle, axis=1).sum() < goal * 100 else (low, middle)
+    return draws.quantile(high, axis=1).clip(lower=0.0)
+
+
+def _positive(share: pd.Series) -> pd.Series:
+    """Shares that sum to one; a member that nothing is forecast of keeps a trace."""
+    found = share.fillna(0.0)
+    found = found.clip(lower=max(1.0, 1e-6 * float(found.sum())))
+    return found / found.sum()
+
+
+def _demand(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> Demand:
+    period = limit.period or year
+    level_of(period)
+    name = ", ".join([*(f"{d}={m}" for d, m in sorted(limit.where.items())), *([period] if limit.period else [])])
+    inside = cells["period"].isin(calendar.months(period)).to_numpy()
+    if not inside.any():
+        raise PlanFileError(f"[[targets.limits]] {name}: {period} lies outside the plan year {year}.")
+    for dimension, member in limit.where.items():
+        members = sorted(cells[dimension].astype(str).unique())
+        if member not in members:
+            raise PlanFileError(
+                f"[[targets.limits]] {name}: {dimension} {member!r} sold nothing last year.{nearest(member, members)}"
+            )
+        inside &= (cells[dimension].astype(str) == member).to_numpy()
+    if limit.fixed is not None:
+        return Demand(f"{name} fixed at {limit.fixed:,.2f}", inside, cents(limit.fixed), cents(limit.fixed))
+    parts = [
+        f"{side} {value:,.2f}" for side, value in (("floor", limit.floor), ("cap", limit.cap)) if value is not None
+    ]
+    high = None if limit.cap is None else cents(limit.cap)
+    return Demand(f"{name} {' and '.join(parts)}", inside, cents(limit.floor or 0.0), high)
+
+
+def say_cells(table: pd.DataFrame, *, words: Words) -> Finding:
+    """Into how many parts was the goal split, and do they add up? From targets/cells."""
+    whole = cents(table["target"])
+    goal = int(whole.sum())
+    exact = all(int(whole.groupby(table[key]).sum().sum()) == goal for key in _KEYS)
+    largest = table.groupby("period")["target"].sum()
+    text = words.say(
+        "targets_cells",
+        cells=words.number(len(table)),
+        goal=words.money(goal / 100),
+        month=str(largest.idxmax()),
+        most=words.money(float(largest.max())),
+    )
+    said = words.say("targets_cells_exact" if exact else "targets_cells_off")
+    return Finding("targets/cells", text, "targets/cells", (Check("sums", exact, said),))
