@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Demand", "allocated", "conflict", "raked"]
+__all__ = ["Demand", "allocated", "raked"]
 
 import math
 from collections.abc import Mapping, Sequence
@@ -41,10 +41,9 @@ def allocated(weight: np.ndarray, *, total: int, demands: Sequence[Demand] = (),
     sets, member = np.unique(patterns.T, axis=0, return_inverse=True)
     member = member.ravel()
     mass = np.bincount(member, weights=weight, minlength=len(sets))
-    if found := conflict(mass, sets=sets, total=total, demands=demands):
-        raise AllocationError([demands[n].name for n in found], total=total)
-    real = _projected(mass, sets=sets, total=total, demands=demands)
-    whole = _whole(real, sets=sets, total=total, demands=demands)
+    whole = _solved(mass, sets=sets, total=total, demands=demands, kept=range(len(demands)))
+    if whole is None:
+        raise AllocationError(_conflict(mass, sets=sets, total=total, demands=demands), total=total)
     cells = np.zeros(len(weight), dtype="int64")
     for number, amount in enumerate(whole):
         at = np.flatnonzero(member == number)
@@ -53,32 +52,39 @@ def allocated(weight: np.ndarray, *, total: int, demands: Sequence[Demand] = (),
     return cells
 
 
-def conflict(mass: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand]) -> list[int]:
-    """Which demands cannot hold together with the total? A smallest set (taking any one out mends it); else empty."""
+def _conflict(mass: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand]) -> list[str]:
+    """Names of demands that cannot hold together with the total: a smallest set, as taking any one out mends it."""
     kept = list(range(len(demands)))
-    if _feasible(mass, sets=sets, total=total, demands=demands, kept=kept):
-        return []
     for number in list(kept):
         rest = [n for n in kept if n != number]
-        if not _feasible(mass, sets=sets, total=total, demands=demands, kept=rest):
+        if _solved(mass, sets=sets, total=total, demands=demands, kept=rest) is None:
             kept = rest
-    return kept
+    return [demands[n].name for n in kept]
 
 
-def _feasible(
+def _solved(
     mass: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand], kept: Sequence[int]
-) -> bool:
+) -> list[int] | None:
+    """Whole cents per set under the demands of these numbers; None where they cannot hold together."""
+    mine, columns = [demands[n] for n in kept], sets[:, list(kept)]
+    if not _feasible(mass, sets=columns, total=total, demands=mine):
+        return None
+    real = _projected(mass, sets=columns, total=total, demands=mine)
+    return _whole(real, sets=columns, total=total, demands=mine)
+
+
+def _feasible(mass: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand]) -> bool:
+    """Can amounts, not yet whole cents, keep every demand, as far as a solver's tolerance tells?"""
     from scipy.optimize import linprog
 
     scale = max(total, 1)
-    above = [sets[:, n].astype(float) for n in kept if demands[n].high is not None]
-    below = [-sets[:, n].astype(float) for n in kept]
-    ends = [(demands[n].high or 0) / scale for n in kept if demands[n].high is not None]
-    ends += [-demands[n].low / scale for n in kept]
+    capped = [n for n, demand in enumerate(demands) if demand.high is not None]
+    rows = [*(sets[:, n].astype(float) for n in capped), *(-column.astype(float) for column in sets.T)]
+    ends = [*((demands[n].high or 0) / scale for n in capped), *(-demand.low / scale for demand in demands)]
     found = linprog(
         np.zeros(len(mass)),
-        A_ub=np.array([*above, *below]) if kept else None,
-        b_ub=np.array(ends) if kept else None,
+        A_ub=np.array(rows) if rows else None,
+        b_ub=np.array(ends) if rows else None,
         A_eq=np.ones((1, len(mass))),
         b_eq=[total / scale],
         bounds=[(0, None if m > 0 else 0) for m in mass],
@@ -112,17 +118,15 @@ def _projected(mass: np.ndarray, *, sets: np.ndarray, total: int, demands: Seque
     return np.asarray(x)
 
 
-def _whole(real: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand]) -> list[int]:
+def _whole(real: np.ndarray, *, sets: np.ndarray, total: int, demands: Sequence[Demand]) -> list[int] | None:
     """Whole cents per set: the smallest total deviation from ``real`` under which every demand holds exactly."""
-    if len(real) == 1:
-        return [total]
     floor = [math.floor(v) for v in real]
     found = None
     for spare in _SPARE:
         found = _nearest_whole(real, floor, sets=sets, total=total, demands=demands, spare=spare)
         if found is not None:
             return [f + e for f, e in zip(floor, found, strict=True)]
-    raise AllocationError([d.name for d in demands], total=total)
+    return None
 
 
 def _nearest_whole(

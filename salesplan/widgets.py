@@ -87,8 +87,8 @@ def what_if(
     function: pure; takes the names of ``ranges`` as keywords and returns something that prints as an answer (text).
     ranges: name=(lowest, highest, default) of each choice, without a default the middle; name=True or False for a
     choice of yes or no (names that are no identifiers: ``**{"I-01": True}``). A name that the glossary
-    knows as a term is labelled by it; one whose lowest is its highest has no slider. Returns the answer to the defaults; shown in a notebook it prints that answer
-    and puts sliders below, and elsewhere it is text.
+    knows as a term is labelled by it; one whose lowest is its highest has no slider. Returns the answer to the
+    defaults; shown in a notebook it prints that answer and puts sliders below, and elsewhere it is text.
     Errors: ValueError where lowest <= default <= highest does not hold, or there is no choice at all.
     """
     if not ranges:

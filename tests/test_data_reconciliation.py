@@ -204,7 +204,8 @@ def test_files_put_together_by_a_select_give_exact_amounts(tmp_path):
 
 
 def test_d39_a_join_that_multiplies_rows_is_caught_by_the_key(tmp_path):
-    aside = read(put_together(tmp_path, heads="id,day,who\no1,2025-01-02,c1\no1,2025-02-02,c2\n")).quarantine
+    heads = "id,day,who\no1,2025-01-02,c1\no1,2025-02-02,c2\no2,2025-02-02,c2\n"
+    aside = read(put_together(tmp_path, heads=heads)).quarantine
     assert aside["code"].tolist() == ["conflicting_duplicate"] * 4
 
 

@@ -113,9 +113,9 @@ def test_targets_dated_by_their_start_last_until_the_next(tmp_path):
     )
     frame = read(with_source(tmp_path, "targets", text, more='covers = "until_next"')).frame("targets")
     assert frame.sort_values("start")["end"].dt.strftime("%Y-%m-%d").tolist() == [
-        "2025-03-31",
         "2025-06-29",
-        "2025-09-27",
+        "2025-06-29",
+        "2025-12-26",
     ]
 
 

@@ -252,12 +252,17 @@ class PlanFile(Table):
         for kind, key in (("initiatives", "initiative_id"), ("tasks", "task_id")):
             once(kind, [getattr(row, key) for row in getattr(self, kind)])
         once("risks", [row.risk_id for row in self.risks])
-        known("tasks", {t.task_id: [t.initiative_id] for t in self.tasks}, [i.initiative_id for i in self.initiatives])
+        known(
+            "tasks",
+            {t.task_id: [t.initiative_id] for t in self.tasks},
+            there=[i.initiative_id for i in self.initiatives],
+        )
         moves = {move.initiative_id: move.depends_on for move in self.initiatives}
-        known("initiatives", moves, list(moves))
+        known("tasks", {task.task_id: [task.initiative_id] for task in self.tasks}, there=list(moves))
+        known("initiatives", moves, there=list(moves))
         acyclic("initiatives", moves)
         waits = {task.task_id: task.depends_on for task in self.tasks}
-        known("tasks", waits, list(waits))
+        known("tasks", waits, there=list(waits))
         acyclic("tasks", waits)
         return self
 

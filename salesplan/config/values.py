@@ -45,7 +45,7 @@ def once(kind: str, ids: list[str]) -> None:
         raise ValueError(f"{kind}: {twice[0]!r} is given twice")
 
 
-def known(kind: str, links: dict[str, list[str]], there: list[str]) -> None:
+def known(kind: str, links: dict[str, list[str]], *, there: list[str]) -> None:
     """Refuses a reference to what is not there."""
     for row, names in links.items():
         for name in names:

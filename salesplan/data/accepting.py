@@ -102,7 +102,10 @@ def _in_cents(column: Any, *, each: bool) -> Any:
 
 
 def _until_next(columns: dict[str, Any]) -> Any:
-    """Each target ends the day before the next of the same member begins; the last lasts as long as the one before."""
+    """Each target ends the day before the next of the same member begins.
+
+    A member's last ends before the next one of anybody, and where there is none lasts as long as the one before.
+    """
     import datetime as dt
 
     import pyarrow as pa
@@ -114,13 +117,18 @@ def _until_next(columns: dict[str, Any]) -> Any:
     for who, day in zip(member, start, strict=True):
         if day is not None and day not in begun.setdefault(who, []):
             begun[who].append(day)
+    everyone = sorted({day for days in begun.values() for day in days})
+    after = dict(pairwise(everyone))
     ends: dict[Any, dt.date] = {}
     one = dt.timedelta(days=1)
     for who, days in begun.items():
         days.sort()
         ends |= {(who, left): right - one for left, right in pairwise(days)}
-        if len(days) > 1:
-            ends[who, days[-1]] = days[-1] + (days[-1] - days[-2]) - one
+        last = days[-1]
+        if last in after:
+            ends[who, last] = after[last] - one
+        elif len(days) > 1:
+            ends[who, last] = last + (last - days[-2]) - one
     found = [ends.get((who, day), given) for who, day, given in zip(member, start, end, strict=True)]
     return pa.array(found, pa.date32())
 

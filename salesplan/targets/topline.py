@@ -72,10 +72,15 @@ def topline(
             f"targets.basis is {choices.basis!r}, which cannot be computed: "
             f"{table.loc[table['chosen'], 'reason'].iloc[0]} Supply it, or choose another basis."
         )
-    if choices.reason is not None:
-        own = pd.Series([sentences(r, words.pick(choices.reason), words=words) for r in table["reason"]])
-        table["reason"] = table["reason"].where(~table["chosen"], own)
+    table["reason"] = _with_own(table, choices, words)
     return table[_COLUMNS]
+
+
+def _with_own(table: pd.DataFrame, choices: TargetChoices, words: Words) -> list[str]:
+    """The reasons, the chosen one's with what the plan says of it."""
+    own = "" if choices.reason is None else words.pick(choices.reason)
+    rows = zip(table["reason"], table["chosen"], strict=True)
+    return [sentences(reason, own, words=words) if chosen and own else reason for reason, chosen in rows]
 
 
 def chosen_goal(table: pd.DataFrame) -> float:
