@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from salesplan import config
@@ -89,3 +91,12 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
     place = tmp_path / "plan.toml"
     place.write_bytes(b"\xef\xbb\xbf" + MINIMAL.encode())
     assert config.load(place).name == "small"
+
+
+def test_the_data_dictionary_names_every_source_and_column():
+    text = (Path(__file__).parent.parent / "data" / "README.md").read_text(encoding="utf-8")
+    parts = {part.split(" ", 1)[0]: part for part in text.split("\n## ")[1:]}
+    assert list(parts) == list(config.SOURCES)
+    for name, shape in config.SOURCES.items():
+        rows = [line.split("|")[1].strip() for line in parts[name].splitlines() if line.startswith("| ")][1:]
+        assert rows == [f"**{c}**" if kind.required else c for c, kind in shape.columns.items()]
