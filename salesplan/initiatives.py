@@ -250,7 +250,7 @@ def say_register(table: pd.DataFrame, *, words: Words) -> Finding:
             initiative=str(best["initiative_id"]),
             action=str(best["action"]),
             amount=words.money(best["contribution"]),
-            probability=words.share(best["probability"], digits=0),
+            probability=words.chance(best["probability"]),
         )
     said = words.say("initiatives_missing", levers=words.join(missing)) if missing else words.say("initiatives_all")
     return Finding("initiatives", text, "initiatives", (Check("levers", not missing, said),), ("plan",))

@@ -86,13 +86,14 @@ _KINDS: dict[str, str] = {
     ),
     **dict.fromkeys(
         _columns(
-            """attainment gap_share growth p_reach coverage80 coverage95 share cumulative_share penetration p_class
-            p_tier p_role p_value q_value confidence probability p_alive margin_rate attachment margin_after_cost
-            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota p_company
+            """attainment gap_share growth coverage80 coverage95 share cumulative_share penetration
+            p_value q_value confidence margin_rate attachment margin_after_cost
+            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
             explanatory_power discount_rate season selling_expense_ratio share_of_sales weight prior_growth"""
         ),
         "share",
     ),
+    **dict.fromkeys(_columns("p_reach p_class p_tier p_role p_alive p_company probability"), "chance"),
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
@@ -139,8 +140,9 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
 def kind_of(table: str, column: str) -> str:
     """How is this column of this table shown?
 
-    One of money [currency units], share [0-1], count, number, date, flag, term (a key of the glossary), name (a member
-    that the plan may name), by_unit (the row's ``unit`` column says: money, share, count, days or score) and text.
+    One of money [currency units], share [0-1], chance (a probability, 0-1), count, number, date, flag, term (a key of
+    the glossary), name (a member that the plan may name), by_unit (the row's ``unit`` column says: money, share,
+    count, days or score) and text.
     """
     return _OWN_KINDS.get((table, column), _KINDS.get(column, "text"))
 
@@ -154,7 +156,7 @@ def problems(name: str, table: pd.DataFrame) -> list[str]:
     if table.empty and name in _NEVER_EMPTY:
         found.append(f"{name} has no rows")
     for column in table.columns.intersection(
-        [c for c in table.columns if kind_of(name, c) in ("money", "share", "number")]
+        [c for c in table.columns if kind_of(name, c) in ("money", "share", "chance", "number")]
     ):
         if not pd.api.types.is_numeric_dtype(table[column]) and not table[column].isna().all():
             found.append(f"{name}.{column} is a {kind_of(name, column)} but holds {table[column].dtype}")

@@ -27,7 +27,7 @@ import pandas as pd
 from salesplan import schemas
 from salesplan.words import Words
 
-_NUMBERS = {"money", "share", "count", "number", "by_unit"}
+_NUMBERS = {"money", "share", "chance", "count", "number", "by_unit"}
 _P_VALUES = {"p_value", "q_value"}
 _LITERAL = {"raw", "file", "column", "message", "trigger"}
 _STYLE = {True: "text-align:right;white-space:nowrap", False: "text-align:left"}
@@ -99,6 +99,8 @@ def cell(
         return _by_unit(float(value), unit=unit, words=words)
     if kind == "money":
         return words.number(_no_minus_zero(float(value) / scale[0], digits=scale[1]), digits=scale[1])
+    if kind == "chance":
+        return words.chance(float(value))
     if kind in ("share", "number", "count"):
         return _plain_number(float(value), kind=kind, words=words)
     if kind == "date" or isinstance(value, dt.date | np.datetime64):

@@ -77,13 +77,16 @@ class Words:
         """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code.
 
         column: where one code means different things in different columns, the term "column_code" comes first.
+        Several codes with " / " between are named one by one.
         """
         text = str(member)
         if text in self.names:
             return self.names[text]
         if self.has(f"{column}_{text}"):
             return self.term(f"{column}_{text}")
-        return self.term(text) if self.has(text) else text
+        if self.has(text):
+            return self.term(text)
+        return " / ".join(map(self.name, text.split(" / "))) if " / " in text else text
 
     def pick(self, text: Any) -> str:
         """The right language of a text that the plan gives as one string or as {en, zh}; else the one there is."""

@@ -26,7 +26,15 @@ CLAIM = {
     "en": "Kitchenware grew faster than its market in the east, and keeps doing so after price is taken out",
     "zh": "厨具在华东的增长快于市场，剔除价格因素后依然如此",
 }
-_VALUES = {"money": 1234567.89, "share": 0.1234, "count": 1234, "number": 1.5, "by_unit": 0.25, "flag": True}
+_VALUES = {
+    "money": 1234567.89,
+    "share": 0.1234,
+    "chance": 0.1234,
+    "count": 1234,
+    "number": 1.5,
+    "by_unit": 0.25,
+    "flag": True,
+}
 _TEXTS = {"level": "year", "quadrant": "strength", "origin": "judgement", "verdict": "cannot_tell", "unit": "share"}
 _TEXTS |= {"metric": "net_sales", "dimension": "region", "source": "source", "state": "green", "alarm": "none"}
 
@@ -101,7 +109,7 @@ def _value(name: str, column: str, at: int, language: str) -> object:
     if kind == "date":
         return pd.Timestamp(dt.date(2026, 1 + at % 12, 1 + at % 28))
     if kind in _VALUES:
-        return _VALUES[kind] * (1 + at) / 5 if kind in ("money", "share", "number") else _VALUES[kind]
+        return _VALUES[kind] * (1 + at) / 5 if kind in ("money", "share", "chance", "number") else _VALUES[kind]
     if column in ("period", "from_period", "to_period"):
         return "2025" if column == "from_period" else "2026"
     if column in _TEXTS:

@@ -106,7 +106,7 @@ def test_the_first_screen_is_the_answer(page, ws):
     first = page[: page.index('<section class="part"')]
     topline = ws.table("targets/topline")
     assert ws.words.money(topline.amount[0]) in first
-    assert ws.words.share(0.55) in first
+    assert ws.words.chance(0.55) in first
     assert ws.words.money(3000.0, signed=True) in first
     assert ws.words.share(0.934) in first
     assert ws.words.say("report_no_alarms") in first

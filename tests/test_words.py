@@ -36,6 +36,8 @@ def test_numbers_are_written_as_people_of_the_language_do():
     assert EN.money(float("nan")) == EN.share(float("nan")) == EN.number(float("nan")) == "–"
     assert EN.interval("1", "2") == "1 to 2"
     assert ZH.join(["甲", "乙", "丙"]) == "甲、乙和丙"
+    assert EN.name("EC / mops") == "East China / mops"
+    assert [EN.chance(p) for p in (0.0, 0.004, 0.354, 0.996)] == ["< 1 %", "< 1 %", "35 %", "> 99 %"]
 
 
 def test_names_come_from_the_plan_then_the_glossary_then_stay():

@@ -139,9 +139,14 @@ def _number_format(*, kind: str, unit: str, column: str, value: float, book: Boo
     if meant == "money":
         return money_format(pd.Series([value]), content=book.content)
     whole = float(value).is_integer()
-    return {"share": "0.0%", "count": "#,##0", "days": "#,##0.0", "score": "0.0", "number": "#,##0.00"}.get(
-        meant, "#,##0" if whole else "#,##0.00"
-    )
+    return {
+        "share": "0.0%",
+        "chance": "0%",
+        "count": "#,##0",
+        "days": "#,##0.0",
+        "score": "0.0",
+        "number": "#,##0.00",
+    }.get(meant, "#,##0" if whole else "#,##0.00")
 
 
 def _cover(sheet: Any, *, book: Book) -> None:

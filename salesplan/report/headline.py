@@ -102,7 +102,7 @@ def _goal(content: Contents) -> list[Card]:
         return []
     row = chosen.iloc[0]
     basis = say.say("report_basis", basis=tables.cell(row["basis"], kind="term", words=say))
-    reach = tables.cell(row["p_reach"], kind="share", words=say)
+    reach = tables.cell(row["p_reach"], kind="chance", words=say)
     span = (
         say.interval(_money(row["low"], content=content), _money(row["high"], content=content))
         if _known(row["low"], row["high"])

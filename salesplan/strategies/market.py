@@ -147,7 +147,7 @@ def _moves(table: pd.DataFrame, words: Words) -> str:
                 share=words.share(sure["share"].sum()),
                 segment=_named(first, words),
                 growth=words.share(first["growth"], signed=True),
-                chance=words.share(first["p_class"], digits=0),
+                chance=words.chance(first["p_class"]),
             )
         )
     return " ".join(parts)

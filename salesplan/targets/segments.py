@@ -101,11 +101,11 @@ def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:
     hardest, easiest = year.iloc[0], year.iloc[-1]
     text = words.say(
         "targets_segments",
-        p_reach=words.share(total["p_reach"], digits=0),
+        p_reach=words.chance(total["p_reach"]),
         hard=words.name(hardest["member"]),
-        p_hard=words.share(hardest["p_reach"], digits=0),
+        p_hard=words.chance(hardest["p_reach"]),
         easy=words.name(easiest["member"]),
-        p_easy=words.share(easiest["p_reach"], digits=0),
+        p_easy=words.chance(easiest["p_reach"]),
     )
     goals = cents(table["target"]).groupby([table["dimension"], table["level"]]).sum()
     exact = goals.nunique() == 1

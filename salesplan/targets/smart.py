@@ -95,7 +95,7 @@ def _values(letter: str, goal: _Goal, *, words: Words, year: str) -> dict[str, s
         return {"owner": words.name(goal.owner)} if goal.owner != _UNASSIGNED else {}
     if letter == "A":
         known = pd.notna(goal.p_reach)
-        return {"p_reach": words.share(goal.p_reach, digits=0) if known else words.term("cannot_tell")}
+        return {"p_reach": words.chance(goal.p_reach) if known else words.term("cannot_tell")}
     return {"year": year} if letter == "T" else {}
 
 

@@ -110,7 +110,7 @@ def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:
     text = words.say("targets_supporting", goals=words.number(len(others)), known=words.number(len(known)))
     if len(known):
         row = known.iloc[0]
-        chance = words.share(row["p_reach"], digits=0)
+        chance = words.chance(row["p_reach"])
         least = words.say("targets_supporting_least", metric=words.term(row["metric"]), p_reach=chance)
         text = sentences(text, least, words=words)
     owned = not (table["owner"] == _UNASSIGNED).any()

@@ -100,7 +100,7 @@ def what_if(paths: pd.DataFrame, *, last_year: float, growth: float, words: Word
         "targets_what_if",
         growth=words.share(growth, signed=True),
         goal=words.money(goal),
-        p_reach=words.share(reach_probability(paths, goal=goal), digits=0),
+        p_reach=words.chance(reach_probability(paths, goal=goal)),
     )
 
 
@@ -273,7 +273,7 @@ def say_topline(table: pd.DataFrame, *, words: Words, last_year: float) -> Findi
         goal=words.money(row["amount"]),
         basis=words.term(row["basis"]),
         growth=words.share(row["amount"] / last_year - 1, signed=True) if last_year > 0 else words.term("none"),
-        p_reach=words.share(row["p_reach"], digits=0),
+        p_reach=words.chance(row["p_reach"]),
     )
     gap = words.money(row["amount"] - likely["amount"], signed=True)
     more = words.say("targets_topline_gap", gap=gap, bases=words.number(len(known)))
