@@ -93,7 +93,7 @@ _KINDS: dict[str, str] = {
         ),
         "share",
     ),
-    **dict.fromkeys(_columns("p_reach p_class p_tier p_role p_alive p_company probability"), "chance"),
+    **dict.fromkeys(_columns("p_reach p_class p_tier p_role p_alive p_company p_baseline probability"), "chance"),
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers

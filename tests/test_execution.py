@@ -136,7 +136,7 @@ def paths(value: float = 100.0, draws: int = 40) -> pd.DataFrame:
     keys = pd.MultiIndex.from_product(
         [MEMBERS["region"], CALENDAR.months("2026"), range(draws)], names=["member", "period", "draw"]
     ).to_frame(index=False)
-    return keys.assign(dimension="region", value=value * (0.5 + keys["draw"] / (draws - 1)))
+    return keys.assign(dimension="region", planned=value * (0.5 + keys["draw"] / (draws - 1)))
 
 
 def cells(amount: float = 1.0) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salesplan import targets
+from salesplan import futures, targets
 from salesplan.config import DIMENSIONS, Initiative, Limit, TargetChoices
 from salesplan.errors import PlanFileError
 from salesplan.stats import cents
@@ -24,9 +24,14 @@ def sales() -> pd.DataFrame:
     return cube()
 
 
+def ahead(sales, *moves: Initiative, as_of: str = "2025Q4") -> pd.DataFrame:
+    calm = targets.forecast(sales, calendar=CALENDAR, as_of=as_of, seed=1, draws=200).paths
+    return futures.future(calm, sales, initiatives=moves, calendar=CALENDAR, as_of=as_of, seed=1).paths
+
+
 @pytest.fixture(scope="module")
 def paths(sales) -> pd.DataFrame:
-    return targets.forecast(sales, calendar=CALENDAR, as_of="2025Q4", seed=1, draws=200).paths
+    return ahead(sales)
 
 
 def split(sales, paths, goal, **more) -> pd.DataFrame:
@@ -51,7 +56,7 @@ def companies(draw):
     keys |= {(d, m): draw(st.integers(0, 10**9)) for d in DIMENSIONS for m in sorted(table[d].unique())}
     months = CALENDAR.months(YEAR)
     sample = [(d, m, p, k, v * (1 + k)) for (d, m), v in keys.items() for p in months for k in range(2)]
-    return table, pd.DataFrame(sample, columns=["dimension", "member", "period", "draw", "value"])
+    return table, pd.DataFrame(sample, columns=["dimension", "member", "period", "draw", "planned"])
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,9 +131,7 @@ def test_limits_that_cannot_hold_together_are_named_and_no_others(sales, paths):
 
 def bases(sales, paths, choices=None, **more) -> pd.DataFrame:
     plan = TargetChoices() if choices is None else choices
-    return targets.topline(
-        sales, start=paths, now=paths, choices=plan, calendar=CALENDAR, year=YEAR, words=EN, seed=1, **more
-    )
+    return targets.topline(sales, start=paths, now=paths, choices=plan, calendar=CALENDAR, year=YEAR, words=EN, **more)
 
 
 def test_i13_a_higher_goal_is_never_likelier(sales, paths):
@@ -140,10 +143,9 @@ def test_i13_a_higher_goal_is_never_likelier(sales, paths):
 
 
 def test_i14_probability_is_one_far_below_and_nought_far_above(sales, paths):
-    reach = targets.topline.__globals__["reach_probability"]
-    assert [reach(paths, goal=g) for g in (0.0, 1e12)] == [1.0, 0.0]
-    middle = float(bases(sales, paths).set_index("basis").loc["forecast", "amount"])
-    assert reach(paths, goal=middle) == pytest.approx(0.5, abs=0.01)
+    assert [futures.reach(paths, goal=g) for g in (0.0, 1e12)] == [1.0, 0.0]
+    middle = bases(sales, paths).set_index("basis").loc["forecast"]
+    assert middle["p_baseline"] == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_ambition_of_the_plan_is_the_probability_it_gets(sales, paths):
@@ -159,12 +161,15 @@ def move(**changes) -> Initiative:
 
 
 def test_initiatives_add_what_they_bring_times_their_probability(sales, paths):
-    calm = bases(sales, paths).set_index("basis")["amount"]
-    sure = bases(sales, paths, initiatives=[move()]).set_index("basis")["amount"]
-    off = bases(sales, paths, initiatives=[move(selected=False)]).set_index("basis")["amount"]
-    assert sure["forecast_initiatives"] - calm["forecast_initiatives"] == pytest.approx(1e6, rel=0.1)
-    assert off["forecast_initiatives"] == calm["forecast_initiatives"]
-    assert sure["forecast"] == calm["forecast"]
+    calm = bases(sales, paths).set_index("basis")
+    sure = bases(sales, ahead(sales, move())).set_index("basis")
+    off = bases(sales, ahead(sales, move(selected=False))).set_index("basis")
+    lift = sure["amount"] - calm["amount"]
+    assert lift["forecast_initiatives"] == pytest.approx(1e6, rel=0.1)
+    assert off["amount"].equals(calm["amount"])
+    assert lift["forecast"] == 0
+    assert sure.loc["target", "p_reach"] == pytest.approx(0.55, abs=0.03)
+    assert sure.loc["target", "p_baseline"] < sure.loc["target", "p_reach"]
 
 
 def test_cost_and_profit_need_what_the_margin_says(sales, paths):
@@ -202,9 +207,8 @@ def test_a_basis_without_inputs_says_what_it_needs(sales, paths):
 
 def test_the_goal_stays_through_the_year_while_its_probability_moves():
     known = cube(months=66, last="2026-06")
-    start = targets.forecast(known, calendar=CALENDAR, as_of="2025Q4", seed=1, draws=200).paths
-    now = targets.forecast(known, calendar=CALENDAR, as_of="2026Q2", seed=1, draws=200).paths
-    plan = {"choices": TargetChoices(), "calendar": CALENDAR, "year": YEAR, "words": EN, "seed": 1}
+    start, now = (ahead(known, move(), as_of=quarter) for quarter in ("2025Q4", "2026Q2"))
+    plan = {"choices": TargetChoices(), "calendar": CALENDAR, "year": YEAR, "words": EN}
     before = known[known["period"] < "2026"]
     first = targets.topline(before, start=start, now=start, **plan)
     later = targets.topline(known, start=start, now=now, **plan)

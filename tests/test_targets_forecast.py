@@ -26,10 +26,10 @@ def outlook() -> targets.Forecast:
 
 
 def test_members_sum_to_the_total_in_every_month_and_draw(outlook):
-    sums = outlook.paths.groupby(["dimension", "period", "draw"])["value"].sum().unstack("dimension")
+    sums = outlook.paths.groupby(["dimension", "period", "draw"])["baseline"].sum().unstack("dimension")
     for dimension in DIMENSIONS:
         assert (sums[dimension] == sums["total"]).all()
-    assert str(outlook.paths["value"].dtype) == "int64"
+    assert str(outlook.paths["baseline"].dtype) == "int64"
 
 
 def test_one_model_is_chosen_per_level_by_the_smallest_error(outlook):
@@ -95,7 +95,7 @@ def test_short_histories_fall_back_and_say_so(months):
     chosen = short.accuracy[short.accuracy["chosen"]]
     assert set(chosen["model"]) == {"recent_level"}
     assert chosen[["mase", "coverage80"]].isna().all(axis=None)
-    assert (short.paths["value"] >= 0).all()
+    assert (short.paths["baseline"] >= 0).all()
     finding = targets.say_accuracy(short.accuracy, words=EN, months=short.months)
     assert "too short" in finding.text
     assert finding.checks[0].passed is None
@@ -104,7 +104,7 @@ def test_short_histories_fall_back_and_say_so(months):
 def test_less_history_means_a_wider_range():
     widths = []
     for months in (60, 20, 8):
-        year = looked_ahead(cube(months=months)).paths.query("dimension == 'total'").groupby("draw")["value"].sum()
+        year = looked_ahead(cube(months=months)).paths.query("dimension == 'total'").groupby("draw")["baseline"].sum()
         low, high = np.log(year.quantile([0.1, 0.9]))
         widths.append(high - low)
     assert widths == sorted(widths)
@@ -116,7 +116,7 @@ def test_members_that_vanish_or_appear_late_do_no_harm():
     table.loc[(table["region"] == "west") & (table["period"] < "2025-08"), "net_sales_cents"] = 0
     table.loc[table["channel"] == "online", "net_sales_cents"] *= -1
     found = looked_ahead(table)
-    assert np.isfinite(found.paths["value"]).all()
+    assert np.isfinite(found.paths["baseline"]).all()
     assert found.accuracy["chosen"].groupby(found.accuracy["level"]).sum().eq(1).all()
 
 
@@ -140,6 +140,6 @@ def test_a_wandering_new_year_is_forecast_better_when_it_is_known():
     miss = []
     for lunar in (True, False):
         paths = looked_ahead(moved[moved["period"] < "2026"], lunar=lunar).paths.query("dimension == 'total'")
-        mid = paths.groupby("period")["value"].median().loc[came.index]
+        mid = paths.groupby("period")["baseline"].median().loc[came.index]
         miss.append(float((mid / came - 1).abs().mean()))
     assert miss[0] < miss[1]

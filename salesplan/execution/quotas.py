@@ -47,8 +47,8 @@ def quotas(
 ) -> pd.DataFrame:
     """What does the goal ask of each representative?
 
-    cells: targets/cells. reps: ``facts.rep_months``. paths: the plan year's draws. active: ids of the representatives
-    who are there. Returns rep_id, period, level (year, quarter, month), quota [currency; the months of all
+    cells: targets/cells. reps: ``facts.rep_months``. paths: as from ``futures.future``. active: ids of those who are
+    there. Returns rep_id, period, level (year, quarter, month), quota [currency; the months of all
     representatives and of "unassigned" sum to the goal to the cent], p_reach [share 0-1 of draws; missing for what is
     unassigned].
 
@@ -97,7 +97,7 @@ def _chances(
 ) -> dict[tuple[str, str], float]:
     """Probability of each quota by representative and period."""
     regions = paths[paths["dimension"] == "region"]
-    draws = regions.pivot_table(index=["member", "period"], columns="draw", values="value", aggfunc="sum", sort=True)
+    draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
     asked = months.groupby(["region", "period"])["quota"].sum()
     spread = _own_spread(reps, calendar=calendar, year=year)
     found: dict[tuple[str, str], float] = {}

@@ -20,6 +20,7 @@ _DEFINED = (
     "satisfaction",
     "attainment",
     "p_reach",
+    "p_baseline",
     "p50",
 )
 

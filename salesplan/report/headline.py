@@ -103,14 +103,10 @@ def _goal(content: Contents) -> list[Card]:
     row = chosen.iloc[0]
     basis = say.say("report_basis", basis=tables.cell(row["basis"], kind="term", words=say))
     reach = tables.cell(row["p_reach"], kind="chance", words=say)
-    span = (
-        say.interval(_money(row["low"], content=content), _money(row["high"], content=content))
-        if _known(row["low"], row["high"])
-        else ""
-    )
+    calm = say.say("report_if_nothing_changes", p_baseline=tables.cell(row["p_baseline"], kind="chance", words=say))
     return [
         Card(say.say("report_goal_of", year=content.workspace.year), _money(row["amount"], content=content), basis),
-        Card(say.term("p_reach"), reach, say.say("report_range", range=span) if span else ""),
+        Card(say.term("p_reach"), reach, calm),
     ]
 
 

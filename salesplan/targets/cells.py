@@ -34,14 +34,15 @@ def allocate(
 ) -> pd.DataFrame:
     """What does the goal ask of each product × region × customer group × channel × month?
 
-    cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: sample paths of the plan year.
+    cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from
+    ``futures.future``, of the plan year.
     goal [currency]. limits: the plan file's. Returns product, region, customer_group, channel, period, target
     [currency]: every cell with sales last year × the twelve months; cells sum to the goal to the cent, and so every
     margin is exact by summation.
 
     split: history = the cells' mean shares of the last three years, half by their own months and half by the
-    company's; equal_growth = every month of every cell grows alike; potential = history raked to the middle forecast
-    of members and months; equal_difficulty = history raked so that all members of a dimension are equally likely.
+    company's; equal_growth = every month of every cell grows alike; potential = history raked to the middle of the
+    draws of members and months; equal_difficulty = history raked so that all members of a dimension are equally likely.
     Limits are kept by the least change in proportion (see ``allocation.allocated``).
     Errors: PlanFileError where limits cannot hold together (the smallest set that cannot is named), or name what is
     not there.
@@ -109,15 +110,15 @@ def _mean_share(cube: pd.DataFrame, last: pd.DataFrame, *, calendar: FiscalCalen
 
 
 def _likely_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
-    """Shares 0-1 of the middle forecast."""
+    """The middle of the draws."""
     del goal
-    middle = rows.groupby([by, "draw"])["value"].sum().groupby(level=0).median()
+    middle = rows.groupby([by, "draw"])["planned"].sum().groupby(level=0).median()
     return middle.clip(lower=0.0)
 
 
 def _equal_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
     """Amounts that all members reach with one probability, and that sum to the goal."""
-    draws = rows.groupby([by, "draw"])["value"].sum().unstack("draw")
+    draws = rows.groupby([by, "draw"])["planned"].sum().unstack("draw")
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

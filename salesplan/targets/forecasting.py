@@ -12,12 +12,13 @@ import pandas as pd
 from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding
+from salesplan.futures import Grid, to_frame, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
 from salesplan.targets.models import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
 from salesplan.targets.prose import sentences
-from salesplan.targets.series import Grid, history, holidays, to_frame
+from salesplan.targets.series import history, holidays
 from salesplan.words import Words
 
 _YEAR, _OUTER = 12, 1.2815515655446004
@@ -28,7 +29,7 @@ _SHARED = 0.6
 class Forecast:
     """What the plan year brings.
 
-    paths: dimension, member, period (months of the plan year), draw, value [cents]; closed months hold what came.
+    paths: dimension, member, period (months of the plan year), draw, baseline [cents]; closed months hold what came.
     accuracy: the table targets/accuracy. months: length of history. year: the plan year.
     """
 
@@ -39,7 +40,7 @@ class Forecast:
 
 
 def forecast(
-    cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int = 500, lunar: bool = True
+    cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int = 2000, lunar: bool = True
 ) -> Forecast:
     """What will the plan year bring if things go on as they did?
 
@@ -71,7 +72,7 @@ def forecast(
         calendar.months(year),
         np.concatenate([fixed, values], axis=1),
     )
-    return Forecast(to_frame(grid), table, len(past), year)
+    return Forecast(to_frame(grid, column="baseline"), table, len(past), year)
 
 
 def _after(last: str, calendar: FiscalCalendar) -> list[str]:
@@ -142,9 +143,9 @@ def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:
 
 
 def quantiles(paths: pd.DataFrame) -> pd.DataFrame:
-    """The table targets/forecast: dimension, member, period (month), p10, p50, p90 [currency] of the sample paths."""
+    """The table targets/forecast: dimension, member, period (month), p10, p50, p90 [currency] if nothing changes."""
     spread = (
-        paths.groupby(["dimension", "member", "period"], sort=True)["value"]
+        paths.groupby(["dimension", "member", "period"], sort=True)["baseline"]
         .quantile(np.array([0.1, 0.5, 0.9]))
         .unstack()
     )
@@ -180,9 +181,8 @@ def say_accuracy(table: pd.DataFrame, *, words: Words, months: int) -> Finding:
 
 
 def say_forecast(paths: pd.DataFrame, *, words: Words, year: str) -> Finding:
-    """Where does the year land without new moves? From the sample paths."""
-    total = paths[paths["dimension"] == "total"].groupby("draw")["value"].sum() / 100
-    low, mid, high = total.quantile([0.1, 0.5, 0.9])
+    """Where does the year land if nothing changes? From the sample paths."""
+    low, mid, high = np.quantile(year_of(paths, column="baseline") / 100, [0.1, 0.5, 0.9])
     text = words.say(
         "targets_forecast",
         year=year,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 __all__ = ["say_segments", "segments", "year_goals"]
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from salesplan.config import DIMENSIONS, Limit
 from salesplan.findings import Check, Finding
+from salesplan.futures import to_grid
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents
 from salesplan.words import Words
@@ -28,60 +30,65 @@ def segments(
 ) -> pd.DataFrame:
     """What is asked of each member in each period, and how likely is it?
 
-    cells: targets/cells. paths: sample paths of the same months. Returns dimension, member, period, level, target
-    [currency, exact sums of cells], p10, p50, p90 [currency], p_reach [share 0-1 of paths at or above the target],
-    floor and cap [currency; NaN where the plan sets none for this member and period]. Members: those of the cells.
+    cells: targets/cells. paths: as from ``futures.future``, of the same months. Returns dimension, member, period,
+    level, target [currency, exact sums of cells], p10, p50, p90 [currency], p_reach [share 0-1 of draws at or above
+    the target], floor and cap [currency; NaN where the plan sets none for this member and period]. Members: those of
+    the cells.
     """
-    asked = _targets(cells, calendar=calendar)
-    likely = _sums(paths, calendar=calendar)
-    rows = []
-    for (dimension, member, level, period), target in asked.items():
-        draws = likely.get((dimension, member, level, period), np.zeros(1))
-        low, mid, high = np.rint(np.quantile(draws, [0.1, 0.5, 0.9]))
-        p_reach = float((draws >= target).mean())
-        bounds = _bounds_of(dimension, member=member, period=period, year=calendar.year_of(period), limits=limits)
-        rows.append(
-            (dimension, member, period, level, target / 100, low / 100, mid / 100, high / 100, p_reach, *bounds)
-        )
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    months = calendar.months(calendar.year_of(str(cells["period"].iloc[0])))
+    keys, asked = _asked(cells, months=months)
+    likely = _likely(paths, keys=keys, months=months)
+    parts = []
+    for level in _LEVELS:
+        periods, sums = _summed(level, months=months, calendar=calendar)
+        target, draws = asked @ sums, np.einsum("kmd,mp->kpd", likely, sums)
+        part = pd.DataFrame(keys, columns=["dimension", "member"]).loc[np.repeat(np.arange(len(keys)), len(periods))]
+        part = part.assign(period=np.tile(periods, len(keys)), level=level, target=target.ravel() / 100)
+        part[["p10", "p50", "p90"]] = np.rint(np.quantile(draws, [0.1, 0.5, 0.9], axis=2)).reshape(3, -1).T / 100
+        parts.append(part.assign(p_reach=(draws >= target[:, :, None]).mean(axis=2).ravel()))
+    table = pd.concat(parts, ignore_index=True)
+    bounds = [_bounds_of(row, calendar=calendar, limits=limits) for row in table.itertuples(index=False)]
+    table[["floor", "cap"]] = np.array(bounds, dtype="float64").reshape(len(table), 2)
+    rank = {dimension: n for n, dimension in enumerate(("total", *DIMENSIONS))}
+    return table.sort_values("dimension", key=lambda d: d.map(rank), kind="stable", ignore_index=True)[_COLUMNS]
 
 
-def _levels(calendar: FiscalCalendar, month: str) -> tuple[tuple[str, str], ...]:
-    return ("year", calendar.year_of(month)), ("quarter", calendar.quarter_of(month)), ("month", month)
-
-
-def _targets(cells: pd.DataFrame, *, calendar: FiscalCalendar) -> dict[tuple[str, str, str, str], int]:
+def _asked(cells: pd.DataFrame, *, months: list[str]) -> tuple[list[tuple[str, str]], np.ndarray]:
+    """Goals [member of any dimension, month; whole cents] and whose they are."""
     whole = cells.assign(cents=cents(cells["target"]), total="total")
-    found: dict[tuple[str, str, str, str], int] = {}
+    keys, found = [], []
     for dimension in ("total", *DIMENSIONS):
-        monthly = whole.groupby([dimension, "period"], sort=True)["cents"].sum().reset_index()
-        for depth in range(len(_LEVELS)):
-            for row in monthly.to_dict("records"):
-                level, period = _levels(calendar, row["period"])[depth]
-                key = (dimension, str(row[dimension]), level, period)
-                found[key] = found.get(key, 0) + int(row["cents"])
+        wide = whole.groupby([dimension, "period"], sort=True)["cents"].sum().unstack().reindex(columns=months)
+        keys += [(dimension, str(member)) for member in wide.index]
+        found.append(wide.fillna(0).to_numpy(dtype="int64"))
+    return keys, np.vstack(found)
+
+
+def _likely(paths: pd.DataFrame, *, keys: list[tuple[str, str]], months: list[str]) -> np.ndarray:
+    """The draws [member, month, draw; cents] of the same members; nought for one that nothing is drawn of."""
+    grid = to_grid(paths)
+    place = {key: n for n, key in enumerate(grid.keys)}
+    found = np.zeros((len(keys), len(months), grid.values.shape[2]))
+    held = [n for n, key in enumerate(keys) if key in place]
+    at = np.ix_([place[keys[n]] for n in held], [grid.periods.index(m) for m in months])
+    found[held] = grid.values[at]
     return found
 
 
-def _sums(paths: pd.DataFrame, *, calendar: FiscalCalendar) -> dict[tuple[str, str, str, str], np.ndarray]:
-    """Sums of each draw [cents] by dimension, member, level, period."""
-    ordered = paths.sort_values(["dimension", "member", "period", "draw"], kind="stable")
-    draws = int(paths["draw"].max()) + 1
-    values = ordered["value"].to_numpy(dtype="float64").reshape(-1, draws)
-    keys = ordered[["dimension", "member", "period"]].iloc[::draws].itertuples(index=False, name=None)
-    found: dict[tuple[str, str, str, str], np.ndarray] = {}
-    for (dimension, member, month), row in zip(keys, values, strict=True):
-        for level, period in _levels(calendar, month):
-            key = (dimension, member, level, period)
-            found[key] = found[key] + row if key in found else row
-    return found
+def _summed(level: str, *, months: list[str], calendar: FiscalCalendar) -> tuple[list[str], np.ndarray]:
+    """The periods of a level, and the matrix [month, period] that sums months to them."""
+    labels: dict[str, Callable[[str], str]] = {"year": calendar.year_of, "quarter": calendar.quarter_of, "month": str}
+    label = labels[level]
+    of = [label(month) for month in months]
+    periods = list(dict.fromkeys(of))
+    return periods, (np.array(of)[:, None] == np.array(periods)).astype("int64")
 
 
-def _bounds_of(dimension: str, *, member: str, period: str, year: str, limits: Sequence[Limit]) -> tuple[float, float]:
+def _bounds_of(row: Any, *, calendar: FiscalCalendar, limits: Sequence[Limit]) -> tuple[float, float]:
     """The plan's floor and cap of exactly this member and period."""
     floor, cap = float("nan"), float("nan")
     for limit in limits:
-        if limit.where == {dimension: member} and (limit.period or year) == period:
+        if limit.where == {row.dimension: row.member} and (limit.period or calendar.year_of(row.period)) == row.period:
             low, high = (limit.fixed, limit.fixed) if limit.fixed is not None else (limit.floor, limit.cap)
             floor, cap = (old if new is None else new for old, new in ((floor, low), (cap, high)))
     return floor, cap

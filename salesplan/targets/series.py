@@ -1,36 +1,16 @@
-"""The monthly series that targets are forecast and split by, and the two shapes sample paths have."""
+"""The monthly series that targets are forecast and split by."""
 
 from __future__ import annotations
 
-__all__ = ["PATH_COLUMNS", "Grid", "history", "holidays", "to_frame", "to_grid"]
+__all__ = ["history", "holidays"]
 
 import datetime as dt
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
 from salesplan.periods import FiscalCalendar
-
-PATH_COLUMNS = ["dimension", "member", "period", "draw", "value"]
-
-
-class Grid(NamedTuple):
-    """Sample paths as an array: values[series, period, draw] in cents."""
-
-    keys: list[tuple[str, str]]
-    periods: list[str]
-    values: np.ndarray
-
-    def series(self, dimension: str, member: str) -> np.ndarray:
-        """Values [period, draw] of one member."""
-        return self.values[self.keys.index((dimension, member))]
-
-    @property
-    def total(self) -> np.ndarray:
-        """Values [period, draw] of the whole company."""
-        return self.series("total", "total")
 
 
 def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
@@ -66,27 +46,3 @@ def _days(festival: dt.date, window: tuple[int, int], first: dt.date, last: dt.d
     start, end = (festival + dt.timedelta(days=d) for d in window)
     common = (min(end, last) - max(start, first)).days + 1
     return max(common, 0) / (window[1] - window[0] + 1)
-
-
-def to_frame(grid: Grid) -> pd.DataFrame:
-    """Sample paths as a long frame: dimension, member, period, draw, value [cents, int64]."""
-    count, months, draws = grid.values.shape
-    each = months * draws
-    return pd.DataFrame(
-        {
-            "dimension": np.repeat([k[0] for k in grid.keys], each),
-            "member": np.repeat([k[1] for k in grid.keys], each),
-            "period": np.tile(np.repeat(grid.periods, draws), count),
-            "draw": np.tile(np.arange(draws), count * months),
-            "value": np.rint(grid.values).astype("int64").ravel(),
-        }
-    )
-
-
-def to_grid(paths: pd.DataFrame) -> Grid:
-    """The array behind a long frame of sample paths, whatever the order of its rows."""
-    ordered = paths.sort_values(["dimension", "member", "period", "draw"], kind="stable")
-    periods = sorted(paths["period"].unique())
-    draws = int(paths["draw"].max()) + 1
-    keys = list(ordered[["dimension", "member"]].drop_duplicates().itertuples(index=False, name=None))
-    return Grid(keys, periods, ordered["value"].to_numpy(dtype="float64").reshape(len(keys), len(periods), draws))

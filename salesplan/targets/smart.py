@@ -37,8 +37,8 @@ def smart(
     segments: targets/segments. supporting: targets/supporting. Returns target_id ("net_sales", "region/EC",
     "churn_rate"), letter, passed, reason, remedy (empty where passed), five rows per goal.
 
-    Rules: S an owner is named; M there is a baseline to measure from; A the probability without new initiatives lies
-    between 35 and 75 %; R at least 1 % of the goal, or a measure in the driver tree of net sales; T the goal is dated
+    Rules: S an owner is named; M there is a baseline to measure from; A the probability lies between 35
+    and 75 %; R at least 1 % of the goal, or a measure in the driver tree of net sales; T the goal is dated
     and its months sum to it. A goal is as good as its weakest letter.
     """
     profile = _profile_holds(segments, year=year)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["chosen_goal", "reach_probability", "say_topline", "topline", "what_if"]
+__all__ = ["chosen_goal", "say_topline", "topline", "what_if"]
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from salesplan.config import Initiative, TargetChoices
+from salesplan.config import TargetChoices
 from salesplan.errors import PlanFileError
 from salesplan.findings import Check, Finding
+from salesplan.futures import reach, year_of
 from salesplan.periods import FiscalCalendar
-from salesplan.stats import cents, generator, mean_interval
+from salesplan.stats import mean_interval
 from salesplan.targets.prose import sentences
 from salesplan.targets.sources import gross_margin, market_years, team_capacity
 from salesplan.words import Words
 
-_COLUMNS = ["basis", "amount", "low", "high", "p_reach", "chosen", "reason"]
+_COLUMNS = ["basis", "amount", "low", "high", "p_reach", "p_baseline", "chosen", "reason"]
 _SPREAD = (0.1, 0.5, 0.9)
 Row = tuple[str, float, float, float, str]
 
@@ -33,24 +33,22 @@ def topline(
     calendar: FiscalCalendar,
     year: str,
     words: Words,
-    seed: int,
-    initiatives: Sequence[Initiative] = (),
     market: pd.DataFrame | None = None,
     reps: pd.DataFrame | None = None,
     team: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Which amounts could the goal rest on, and with what probability is each reached?
 
-    cube: as from ``facts.monthly_cube``; years before ``year`` count. start: sample paths as the year begins, which the
-    amounts come from, so that a goal once set stays through the year; now: those of today, which p_reach comes from.
-    market: period, dimension, member, market_size_cents. reps: rep_id, period, net_sales_cents; team: rep_id, left.
-    Returns basis, amount, low, high [currency; 10 and 90 % quantile or the range of the assumption], p_reach [share of
-    the paths without new initiatives that reach it], chosen (one), reason. A basis that lacks its inputs has no amount
-    and says what it needs.
+    cube: as from ``facts.monthly_cube``; years before ``year`` count. start: draws as the year begins, as from
+    ``futures.future``, which the amounts come from, so that a goal once set stays through the year; now: those of
+    today, which the probabilities come from. market: period, dimension, member, market_size_cents. reps: rep_id,
+    period, net_sales_cents; team: rep_id, left. Returns basis, amount, low, high [currency; 10 and 90 % quantile or
+    the range of the assumption], p_reach [share of the draws that reach it with the chosen initiatives], p_baseline
+    [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs has no amount and says what it
+    needs.
     Errors: PlanFileError where the basis that the plan chose has no amount.
     """
-    calm = _year(start) / 100
-    lifted = calm + _uplift(initiatives, draws=len(calm), seed=seed)
+    calm, lifted = (year_of(start, column=c) / 100 for c in ("baseline", "planned"))
     past = _past_years(cube, calendar=calendar, year=year)
     rows = [
         _quantile("forecast", calm, words=words),
@@ -65,7 +63,8 @@ def topline(
         _bottom_up(reps, team=team, past=past, calendar=calendar, year=year, words=words),
     ]
     table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
-    table["p_reach"] = [reach_probability(now, goal=amount) for amount in table["amount"]]
+    for column, view in (("p_reach", "planned"), ("p_baseline", "baseline")):
+        table[column] = [reach(now, goal=amount, column=view) for amount in table["amount"]]
     table["chosen"] = table["basis"] == choices.basis
     if not np.isfinite(chosen_goal(table)):
         raise PlanFileError(
@@ -88,11 +87,6 @@ def chosen_goal(table: pd.DataFrame) -> float:
     return float(table.loc[table["chosen"].astype(bool), "amount"].iloc[0])
 
 
-def reach_probability(paths: pd.DataFrame, *, goal: float) -> float:
-    """With what probability is ``goal`` [currency] reached? Share of the year's sample paths at or above it."""
-    return float((_year(paths) >= cents(goal)).mean()) if np.isfinite(goal) else float("nan")
-
-
 def what_if(paths: pd.DataFrame, *, last_year: float, growth: float, words: Words) -> str:
     """What if the goal were last year's sales [currency] and so much growth [share]? The amount and its probability."""
     goal = last_year * (1 + growth)
@@ -100,12 +94,9 @@ def what_if(paths: pd.DataFrame, *, last_year: float, growth: float, words: Word
         "targets_what_if",
         growth=words.share(growth, signed=True),
         goal=words.money(goal),
-        p_reach=words.chance(reach_probability(paths, goal=goal)),
+        p_reach=words.chance(reach(paths, goal=goal)),
+        p_baseline=words.chance(reach(paths, goal=goal, column="baseline")),
     )
-
-
-def _year(paths: pd.DataFrame) -> np.ndarray:
-    return paths[paths["dimension"] == "total"].groupby("draw", sort=True)["value"].sum().to_numpy(dtype="float64")
 
 
 def _past_years(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> pd.Series:
@@ -115,23 +106,6 @@ def _past_years(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> p
     years = pd.Series([calendar.year_of(m) for m in before.index], index=before.index, dtype="object")
     sums = before.groupby(years).agg(["sum", "size"])
     return sums.loc[sums["size"] == 12, "sum"] / 100
-
-
-def _uplift(initiatives: Sequence[Initiative], *, draws: int, seed: int) -> np.ndarray:
-    """What the selected initiatives bring [currency] in each draw: or nothing, with their own probability."""
-    total = np.zeros(draws)
-    for move in (i for i in initiatives if i.selected):
-        rng = generator(seed, "initiative", move.initiative_id)
-        happens, at = rng.random(draws) < move.probability, rng.random(draws)
-        low, mid, high = move.impact_low, move.impact_mid, move.impact_high
-        below = (mid - low) / (high - low) if high > low else 0.5
-        size = np.where(
-            at < below,
-            low + np.sqrt(at * (high - low) * (mid - low)),
-            high - np.sqrt((1 - at) * (high - low) * (high - mid)),
-        )
-        total += happens * size
-    return total
 
 
 def _quantile(basis: str, draws: np.ndarray, *, words: Words) -> Row:
@@ -274,6 +248,7 @@ def say_topline(table: pd.DataFrame, *, words: Words, last_year: float) -> Findi
         basis=words.term(row["basis"]),
         growth=words.share(row["amount"] / last_year - 1, signed=True) if last_year > 0 else words.term("none"),
         p_reach=words.chance(row["p_reach"]),
+        p_baseline=words.chance(row["p_baseline"]),
     )
     gap = words.money(row["amount"] - likely["amount"], signed=True)
     more = words.say("targets_topline_gap", gap=gap, bases=words.number(len(known)))
