@@ -32,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "swot/tows": _columns("strategy strength_or_weakness opportunity_or_threat initiative_id"),
     "targets/accuracy": _columns("model level horizon mase rmsse coverage80 coverage95 chosen"),
     "targets/forecast": _columns("dimension member period p10 p50 p90"),
-    "targets/topline": _columns("basis amount low high p_reach chosen reason"),
+    "targets/topline": _columns("basis amount low high p_reach p_baseline chosen reason"),
     "targets/segments": _columns("dimension member period level target p10 p50 p90 p_reach floor cap"),
     "targets/cells": _columns("product region customer_group channel period target"),
     "targets/supporting": _columns("metric period target baseline unit p_reach owner"),

@@ -26,6 +26,8 @@ def same(left: Any, right: Any) -> bool:
         return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
     if dataclasses.is_dataclass(left) and not isinstance(left, type):
         return all(same(getattr(left, f.name), getattr(right, f.name)) for f in dataclasses.fields(left))
+    if isinstance(left, functools.partial):
+        return left.func is right.func and same((left.args, left.keywords), (right.args, right.keywords))
     if isinstance(left, Mapping):
         return list(left) == list(right) and all(same(left[k], right[k]) for k in left)
     if isinstance(left, list | tuple):

@@ -77,8 +77,8 @@ def frames(language: str) -> dict[str, pd.DataFrame]:
     made["targets/topline"] = _table(
         "targets/topline",
         [
-            ["target", goal, goal * 0.9, goal * 1.1, 0.55, True, CLAIM[language]],
-            ["forecast", goal * 0.95, goal * 0.85, goal * 1.05, 0.7, False, CLAIM[language]],
+            ["target", goal, goal * 0.9, goal * 1.1, 0.55, 0.3, True, CLAIM[language]],
+            ["forecast", goal * 0.95, goal * 0.85, goal * 1.05, 0.7, 0.5, False, CLAIM[language]],
         ],
     )
     made["gap"] = _table("gap", [["baseline", goal - 3000, 1.0, 2.0], ["I-01", 2000.0, 1.0, 2.0]])

@@ -35,7 +35,8 @@ def test_frames_are_typed_and_money_is_whole_cents(tmp_path):
     text = "payment_id,customer_id,payment_date,amount\np1,001,2025-03-01,12.50\np2,NA,2025-03-02,-3\n"
     frame = read(with_source(tmp_path, "payments", text)).frame("payments")
     assert frame is not None
-    assert list(frame.columns) == ["payment_id", "customer_id", "payment_date", "amount_cents", "invoice_id"]
+    names = ["payment_id", "payment_date", "customer_id", "amount_cents", "order_id", "invoice_id"]
+    assert list(frame.columns) == names
     assert frame["amount_cents"].tolist() == [1250, -300]
     assert frame["amount_cents"].dtype == "int64"
     assert frame["payment_date"].dtype == "datetime64[ns]"
@@ -60,7 +61,7 @@ def test_d40_a_header_without_rows_blocks_in_every_source(tmp_path):
     ("name", "text", "kept"),
     [
         ("payments", "customer_id,payment_date,amount\na,2025-12-31,1\nb,2026-01-01,2\n", 1),
-        ("expenses", "period,item,amount\n2025-12,ads,1\n2026-01,ads,2\n2025Q4,ads,4\n2026,ads,3\n", 2),
+        ("expenses", "period,kind,amount\n2025-12,ads,1\n2026-01,ads,2\n2025Q4,ads,4\n2026,ads,3\n", 2),
         ("market", "period,market_size,published_on\n2024,1,2025-05-01\n2025,2,2026-05-01\n2023,3,\n", 2),
         ("market", "period,market_size\n2024,1\n2026,2\n", 1),
         ("targets", "dimension,member,period,metric,target\ntotal,total,2026,net_sales,9\n", 1),

@@ -50,7 +50,7 @@ def order_lines(n: int = 400, seed: int = 1) -> pd.DataFrame:
 _KEYS = "order_id line_no customer_id product_id product region customer_group channel rep_id"
 SCHEMA = {
     **dict.fromkeys([*_KEYS.split(), "promotion", "currency", "order_type"], "string"),
-    "order_date": "date",
+    **dict.fromkeys(("order_date", "invoice_date", "due_date"), "date"),
     "quantity": "float64",
     **dict.fromkeys(("net_sales", "list_price", "discount", "cost"), "decimal(38, 2)"),
 }
@@ -236,40 +236,52 @@ def test_rep_months_leave_out_lines_without_one(orders, lines):
     )
 
 
-def receivables_and_payments() -> tuple[pd.DataFrame, pd.DataFrame]:
-    receivables = pd.DataFrame(
-        {
-            "invoice_id": ["i1", "i2", "i3"],
-            "invoice_date": pd.to_datetime(["2024-01-10", "2024-02-10", "2024-03-10"]),
-            "due_date": pd.to_datetime(["2024-02-09", "2024-03-11", "2024-04-09"]),
-            "amount_cents": [1000, 2000, 4000],
-        }
+def billed_lines(**dates: list[object]):
+    """Three orders of 10, 20 and 40, the first in two lines."""
+    frame = order_lines(4).assign(
+        order_id=["o1", "o1", "o2", "o3"],
+        order_date=[dt.date(2024, 1, 5), dt.date(2024, 1, 5), dt.date(2024, 2, 5), dt.date(2024, 3, 5)],
+        net_sales=[Decimal(4), Decimal(6), Decimal(20), Decimal(40)],
+        invoice_date=dates.get("invoice_date", [None] * 4),
+        due_date=dates.get("due_date", [None] * 4),
     )
-    payments = pd.DataFrame(
-        {
-            "invoice_id": ["i1", "i1", "i2"],
-            "payment_date": pd.to_datetime(["2024-02-01", "2024-03-15", "2024-03-20"]),
-            "amount_cents": [600, 500, 1500],
-        }
-    )
-    return payments, receivables
+    return as_table(frame)
+
+
+INVOICED = [dt.date(2024, m, 10) for m in (1, 1, 2, 3)]
+DUE = [dt.date(2024, 2, 9), dt.date(2024, 2, 9), dt.date(2024, 3, 11), dt.date(2024, 4, 9)]
+PAID = pd.DataFrame(
+    {
+        "order_id": ["o1", "o1", "o2"],
+        "payment_date": pd.to_datetime(["2024-02-01", "2024-03-15", "2024-03-20"]),
+        "amount_cents": [600, 500, 1500],
+    }
+)
 
 
 def test_collections_by_month():
-    payments, receivables = receivables_and_payments()
-    found = facts.collections_by_month(payments, receivables, calendar=CALENDAR).set_index("period")
+    lines = billed_lines(invoice_date=INVOICED, due_date=DUE)
+    found = facts.collections_by_month(lines, PAID, calendar=CALENDAR).set_index("period")
+    assert found.index.tolist() == ["2024-01", "2024-02", "2024-03"]
     assert found["due_cents"].tolist() == [0, 1000, 2000]
     assert found["invoiced_cents"].tolist() == [1000, 2000, 4000]
     assert found["collected_cents"].tolist() == [0, 600, 2000]
-    assert found["receivable_cents"].tolist() == [1000, 2400, 4400]
 
 
-def test_payments_count_up_to_their_invoice():
-    payments, receivables = receivables_and_payments()
-    found = facts.due_payments(payments, receivables, calendar=CALENDAR)
+def test_only_what_was_invoiced_counts_and_without_invoices_every_line_by_its_order_date():
+    cash = billed_lines(invoice_date=[None, None, *INVOICED[2:]])
+    assert facts.collections_by_month(cash, PAID, calendar=CALENDAR)["invoiced_cents"].tolist() == [2000, 4000]
+    plain = facts.collections_by_month(billed_lines(), PAID, calendar=CALENDAR)
+    assert plain["invoiced_cents"].tolist() == [1000, 2000, 4000]
+    assert plain["due_cents"].isna().all()
+
+
+def test_payments_count_up_to_their_order():
+    lines = billed_lines(due_date=DUE)
+    found = facts.due_payments(lines, PAID, calendar=CALENDAR)
     assert found.to_numpy().tolist() == [
         ["2024-02", "2024-02", 600],
         ["2024-02", "2024-03", 400],
         ["2024-03", "2024-03", 1500],
     ]
-    assert facts.due_payments(payments.drop(columns="invoice_id"), receivables, calendar=CALENDAR).empty
+    assert facts.due_payments(lines, PAID.assign(order_id=None), calendar=CALENDAR).empty

@@ -64,7 +64,8 @@ def test_each_metric_without_its_source_is_unavailable_with_the_reason():
     assert names <= set(lacking["metric"])
     assert lacking["value"].isna().all()
     assert (lacking["reason"].str.len() > 10).all()
-    assert "payments and receivables" in year_of(table, "collection_rate")["reason"]
+    assert "payments" in year_of(table, "collection_rate")["reason"]
+    assert "receivables" in year_of(table, "dso_days")["reason"]
 
 
 def test_a_running_year_counts_its_closed_months_against_the_same_months():
@@ -94,12 +95,13 @@ def test_short_history_leaves_gaps_not_numbers():
 def test_collection_counts_what_was_due_and_paid_by_the_end():
     months = CALENDAR.span("2024-01", "2025-12")
     ledger = pd.DataFrame({"period": months, "due_cents": 100, "invoiced_cents": 200, "collected_cents": 150})
-    ledger["receivable_cents"] = (ledger["invoiced_cents"] - ledger["collected_cents"]).cumsum()
+    ends = pd.to_datetime(["2024-12-31", "2024-12-31", "2025-12-31"])
+    owed = pd.DataFrame({"as_of": ends, "customer_id": ["a", "b", "a"], "open_amount_cents": [400, 200, 1200]})
     paid = pd.DataFrame(
         [("2025-11", "2025-12", 600), ("2025-12", "2026-01", 300), ("2024-12", "2025-01", 90)],
         columns=["due_period", "paid_period", "paid_cents"],
     )
-    frames = {"receivables": ledger, "due_payments": paid}
+    frames = {"collections": ledger, "receivables": owed, "due_payments": paid}
     about = {"as_of": "2025Q4", "calendar": CALENDAR, "words": EN, "frames": frames}
     due = review.kpis(TWO_RATES, active([]), **about)
     assert year_of(due, "collection_rate")["value"] == pytest.approx(600 / 1200)
@@ -108,6 +110,9 @@ def test_collection_counts_what_was_due_and_paid_by_the_end():
     assert year_of(sales, "collection_rate")["value"] == pytest.approx(0.75)
     opening = review.kpis(TWO_RATES, active([]), collection_rate="opening", **about)
     assert year_of(opening, "collection_rate")["value"] == pytest.approx(1800 / (600 + 2400))
+    del frames["receivables"]
+    lacking = year_of(review.kpis(TWO_RATES, active([]), collection_rate="opening", **about), "collection_rate")
+    assert "receivables" in lacking["reason"]
 
 
 def test_churn_share_and_expenses():

@@ -85,15 +85,15 @@ def test_four_in_five_intervals_of_satisfaction_hold_the_planted_fall() -> None:
 def test_outside_factors_keep_their_own_range_and_expire() -> None:
     factors = pd.DataFrame(
         {
-            "factor_id": ["F1", "F2", "F3"],
+            "factor": ["F1", "F2", "F3"],
             "low": [0.01, -0.05, 0.02],
-            "mid": [0.02, -0.01, 0.03],
             "high": [0.03, 0.01, 0.04],
-            "review_by": pd.to_datetime(["2026-06-30", "2026-06-30", "2025-01-01"]),
+            "review_date": pd.to_datetime(["2026-06-30", "2026-06-30", "2025-01-01"]),
         }
     )
     table = swot.items([swot.outlook(factors, as_of=pd.Timestamp("2025-12-31"))], words=EN)
     assert table["item_id"].tolist() == ["ENVIRONMENT-FACTOR-F1"]
+    assert table["effect"].tolist() == pytest.approx([0.02])
     assert table["q_value"].isna().all()
 
 

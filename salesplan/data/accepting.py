@@ -16,8 +16,8 @@ from salesplan.data.judging import ACCEPTED, Judged
 from salesplan.errors import DataError
 
 _CENT = Decimal("0.01")
-_UNIT_PRICES = ("list_price", "price")
-_COMES_FROM = {"region": "customers", "customer_group": "customers", "product": "products"}
+_UNIT_PRICES = ("list_price", "net_price")
+_COMES_FROM = {"region": "customers", "customer_group": "customers", "channel": "customers", "product": "products"}
 _SCOPE = {
     "category": "product",
     "region": "region",

@@ -90,9 +90,9 @@ _ENDED = {"T14": dt.date(2024, 12, 31), "K17": dt.date(2023, 6, 30)}
 
 
 def products(seed: int) -> pd.DataFrame:
-    """What does the company sell? Frame of product_id, name, name_en, category, launch_date, list_price, cost, status.
+    """What does the company sell? Frame of product_id, name, name_en, category, launched, list_price, cost, withdrawn.
 
-    Hidden columns, not delivered: ``popularity`` and ``end_date``. Prices and costs are those of 2026 [CNY].
+    A hidden column, not delivered: ``popularity``. Prices and costs are those of 2026 [CNY].
     """
     rng = stats.generator(seed, "products")
     rows = []
@@ -105,12 +105,11 @@ def products(seed: int) -> pd.DataFrame:
             cost = round(price * category.figure * float(rng.uniform(0.93, 1.07)), 2)
             popularity = float(rng.lognormal(0, 0.55))
             rows.append((code, zh, en, category.code, launch, price, cost, popularity, _ENDED.get(code)))
-    names = ["product_id", "name", "name_en", "category", "launch_date", "list_price", "cost", "popularity", "end_date"]
+    names = ["product_id", "name", "name_en", "category", "launched", "list_price", "cost", "popularity", "withdrawn"]
     table = pd.DataFrame(rows, columns=names).set_index("product_id", drop=False)
     table.index.name = None
     table.loc[SIBLING, "popularity"] = 2.6
     table.loc[LAUNCH, ["popularity", "list_price", "cost"]] = [0.9, table.list_price[SIBLING] + 4, table.cost[SIBLING]]
-    table["status"] = ["ended" if isinstance(end, dt.date) else "active" for end in table.end_date]
     return table
 
 

@@ -44,6 +44,7 @@ def delivered(table: pd.DataFrame) -> pd.DataFrame:
             "discount": yuan(table.discount_cents).to_numpy(),
             "cost": yuan(table.cost_cents).to_numpy(),
             **{c: table[c].to_numpy() for c in ("promotion", "order_type")},
+            **{c: table[c].dt.strftime("%Y-%m-%d").fillna("").to_numpy() for c in ("invoice_date", "due_date")},
         }
     ).astype("object")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AMBITION", "ASSUMED_GROWTH", "activities", "assumptions", "price_list", "targets", "total_target"]
+__all__ = ["AMBITION", "ASSUMED_GROWTH", "SCOPE", "activities", "assumptions", "price_list", "targets", "total_target"]
 
 import datetime as dt
 from typing import Any
@@ -21,11 +21,12 @@ ASSUMED_GROWTH = {
 }
 AMBITION = {2024: 0.010, 2025: 0.025, 2026: 0.010}  # growth beyond market and strategies that was simply asked for
 _PLANNED_2026 = 42_000_000
+SCOPE = ("category", "region", "customer_group", "channel")
 _DIMENSIONS = {"product": "category", "region": "region", "customer_group": "customer_group", "channel": "channel"}
 _SUPPORTING = {
     "gross_margin": (0.380, 0.385, 0.390),
     "collection_rate": (0.950, 0.950, 0.940),
-    "dso_days": (44.0, 43.0, 46.0),
+    "dso_days": (78.0, 76.0, 88.0),
     "new_customers": (170.0, 180.0, 170.0),
     "selling_expense_ratio": (0.115, 0.112, 0.112),
     "satisfaction": (4.00, 4.10, 4.00),
@@ -33,26 +34,35 @@ _SUPPORTING = {
 
 
 def activities() -> pd.DataFrame:
-    """Which strategies ran in 2024 and 2025, at what cost and with what claimed effect on net sales [CNY]?"""
+    """Which strategies ran in 2024 and 2025, where, at what cost and with what claimed effect on net sales [CNY]?
+
+    Hidden column, not delivered: ``name_en``.
+    """
     day = dt.date
     rows = [
-        ("A24-01", "社交电商自播间", "Own live rooms in social commerce", "channel", "channel", "SOC",
-         day(2024, 3, 1), day(2024, 12, 31), 6_800_000, 30_000_000, "M08"),
-        ("A24-02", "轻量煎锅上市", "Launch of the light frying pan", "product", "product", "KIT",
-         day(2024, 9, 1), day(2024, 12, 31), 4_200_000, 24_000_000, "D01"),
-        ("A24-03", "东北经销商返利", "Dealer rebate in Northeast China", "price", "region", "NE",
-         day(2024, 4, 1), day(2024, 12, 31), 2_900_000, 9_000_000, "M06"),
-        ("A25-01", "华南两日达服务", "Two-day service in South China", "customer", "region", "SC",
-         day(2025, 2, 1), day(2025, 12, 31), 7_500_000, 55_000_000, "M03"),
-        ("A25-02", "华中终端陈列", "Shop displays in Central China", "market", "region", "CC",
-         day(2025, 3, 1), day(2025, 12, 31), 5_200_000, 26_000_000, "M04"),
-        ("A25-03", "家纺品牌广告", "Brand campaign for home textiles", "market", "product", "TEX",
-         day(2025, 3, 1), day(2025, 11, 30), 6_000_000, 22_000_000, "D01"),
-        ("A25-04", "西北样品派发", "Samples in Northwest China", "market", "region", "NW",
-         day(2025, 10, 1), day(2025, 12, 31), 400_000, 4_000_000, "M07"),
+        ("A24-01", "社交电商自播间", "Own live rooms in social commerce", "channel",
+         day(2024, 3, 1), day(2024, 12, 31), {"channel": "SOC"}, 30_000_000, 6_800_000, "M08"),
+        ("A24-02", "轻量煎锅上市", "Launch of the light frying pan", "product",
+         day(2024, 9, 1), day(2024, 12, 31), {"category": "KIT"}, 24_000_000, 4_200_000, "D01"),
+        ("A24-03", "东北经销商返利", "Dealer rebate in Northeast China", "price",
+         day(2024, 4, 1), day(2024, 12, 31), {"region": "NE", "channel": "DIS"}, 9_000_000, 2_900_000, "M06"),
+        ("A25-01", "华南两日达服务", "Two-day service in South China", "customer",
+         day(2025, 2, 1), day(2025, 12, 31), {"region": "SC"}, 55_000_000, 7_500_000, "M03"),
+        ("A25-02", "华中终端陈列", "Shop displays in Central China", "market",
+         day(2025, 3, 1), day(2025, 12, 31), {"region": "CC"}, 26_000_000, 5_200_000, "M04"),
+        ("A25-03", "家纺品牌广告", "Brand campaign for home textiles", "market",
+         day(2025, 3, 1), day(2025, 11, 30), {"category": "TEX"}, 22_000_000, 6_000_000, "D01"),
+        ("A25-04", "西北样品派发", "Samples in Northwest China", "market",
+         day(2025, 10, 1), day(2025, 12, 31), {"region": "NW"}, 4_000_000, 400_000, "M07"),
     ]  # fmt: skip
-    names = ["strategy_id", "name", "name_en", "lever", "dimension", "member", "start", "end", "cost"]
-    return pd.DataFrame(rows, columns=[*names, "claimed_effect", "owner"])
+    names = ["activity_id", "name", "name_en", "lever", "start", "end"]
+    return pd.DataFrame(
+        [
+            {**dict(zip(names, row[:6], strict=True)), **dict.fromkeys(SCOPE, ""), **row[6]}
+            | dict(zip(("claimed_effect", "cost", "owner"), row[7:], strict=True))
+            for row in rows
+        ]
+    )
 
 
 def total_target(lines: pd.DataFrame, *, year: int) -> int:
@@ -92,27 +102,35 @@ def targets(lines: pd.DataFrame) -> pd.DataFrame:
 
 def assumptions() -> pd.DataFrame:
     """On what were the targets set? Market growth per category, ambition, and what strategies were to bring."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[dict[str, Any]] = []
     claims = activities()
     for year, set_on in _SET_ON.items():
-        for code, growth in ASSUMED_GROWTH[year].items():
-            rows.append((year, "market_growth", "product", code, growth - 0.02, growth, growth + 0.02, set_on))
-        asked = AMBITION[year]
-        rows.append((year, "ambition", "total", "total", asked, asked, asked, set_on))
         own = claims.claimed_effect[[start.year == year for start in claims.start]].sum()
-        brought = float(_PLANNED_2026 if year == 2026 else own)
-        rows.append((year, "initiatives", "total", "total", 0.6 * brought, brought, 1.2 * brought, set_on))
-    names = ["year", "assumption", "dimension", "member", "low", "value", "high", "set_on"]
-    return pd.DataFrame(rows, columns=names).round(6).assign(origin="target letter of the board")
+        brought, asked = float(_PLANNED_2026 if year == 2026 else own), AMBITION[year]
+        told: list[tuple[str, str, str, float, float, float]] = [
+            ("market_growth", code, "share", growth - 0.02, growth, growth + 0.02)
+            for code, growth in ASSUMED_GROWTH[year].items()
+        ]
+        told.append(("ambition", "", "share", asked, asked, asked))
+        told.append(("initiatives", "", "CNY", 0.6 * brought, brought, 1.2 * brought))
+        rows += [
+            {"vintage": f"{year - 1}Q4", "item": item, "value": value, "period": str(year), "low": low, "high": high}
+            | {"unit": unit, "owner": "D01", "review_date": dt.date(year, 7, 1), "category": category}
+            | {"source": "target letter of the board", "set_on": set_on}
+            for item, category, unit, low, value, high in told
+        ]
+    return pd.DataFrame(rows).round(6)
 
 
 def price_list(products: pd.DataFrame) -> pd.DataFrame:
-    """What should a product cost, by level (list, dealer, floor), from each 1 January [cents]?"""
+    """What should a product cost, for everybody, for distributors and for large orders, in each year [cents]?"""
     rows = []
     for year in range(2021, 2027):
         index = {c.code: list_price_index(c.code, year) for c in CATEGORIES}
         for product in products.to_dict("records"):
             price = round(product["list_price"] * index[product["category"]] * 10) * 10
-            levels = (("list", price), ("dealer", round(price * 0.76)), ("floor", round(price * 0.64)))
-            rows += [(product["product_id"], level, dt.date(year, 1, 1), amount) for level, amount in levels]
-    return pd.DataFrame(rows, columns=["product_id", "level", "valid_from", "price"])
+            levels = (("", "", price), ("DIS", "", round(price * 0.76)), ("DIR", 500, round(price * 0.64)))
+            days = (dt.date(year, 1, 1), dt.date(year, 12, 31))
+            rows += [(product["product_id"], amount, channel, least, *days) for channel, least, amount in levels]
+    names = ["product_id", "net_price", "channel", "min_quantity", "valid_from", "valid_to"]
+    return pd.DataFrame(rows, columns=names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["distributors", "expenses", "payments", "receivables"]
+__all__ = ["billed", "distributors", "expenses", "invoices", "payments", "receivables"]
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from salesplan.demo.history import STUFFERS
 
 _DELAY = {"KEY": 9.0, "WHO": 12.0, "RET": 6.0, "ENT": 8.0}
 _SLOWER_FROM, _SLOWER = "2025-03-01", 26.0
-# share of a channel's net sales that goes into an item
+# share of a channel's net sales that goes into a kind of cost
 _RATES = {
     "logistics": {"DIR": 0.028, "DIS": 0.022, "OWN": 0.062, "MKT": 0.066, "SOC": 0.064},
     "promotion": {"DIR": 0.016, "DIS": 0.024, "OWN": 0.058, "MKT": 0.046, "SOC": 0.072},
@@ -22,41 +22,66 @@ _RATES = {
 }
 
 
-def receivables(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
-    """Which invoices were written? One per order on credit (direct and distributors); returns are credit notes."""
-    credit = lines[lines.channel.isin(["DIR", "DIS"])]
+def billed(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+    """Order lines with invoice_date and due_date: orders on credit (direct and distributors); the rest is paid at once.
+
+    An invoice is written on the day of the order and due after the customer's days; a credit note after 30.
+    """
+    credit = lines.channel.isin(["DIR", "DIS"])
+    total = lines.groupby("order_id").net_cents.transform("sum")
+    days = np.where(total > 0, lines.customer_id.map(customers.set_index("customer_id").credit_days), 30)
+    invoiced = lines.order_date.where(credit)
+    return lines.assign(invoice_date=invoiced, due_date=invoiced + pd.to_timedelta(days, unit="D"))
+
+
+def invoices(lines: pd.DataFrame) -> pd.DataFrame:
+    """One row per order on credit: order_id, customer_id, invoice_date, due_date, amount [cents]."""
+    credit = lines[lines.invoice_date.notna()]
     heads = credit.groupby("order_id", sort=True).agg(
-        customer_id=("customer_id", "first"), invoice_date=("order_date", "first"), amount=("net_cents", "sum")
+        customer_id=("customer_id", "first"),
+        invoice_date=("invoice_date", "first"),
+        due_date=("due_date", "first"),
+        amount=("net_cents", "sum"),
     )
-    days = heads.customer_id.map(customers.set_index("customer_id").credit_days)
-    due = heads.invoice_date + pd.to_timedelta(np.where(heads.amount > 0, days, 30), unit="D")
-    table = heads.assign(due_date=due).reset_index()
-    table.insert(0, "invoice_id", "INV" + table.order_id.str[2:])
-    return table[["invoice_id", "customer_id", "invoice_date", "due_date", "amount"]]
+    return heads.reset_index()
 
 
-def payments(invoices: pd.DataFrame, *, customers: pd.DataFrame, seed: int) -> pd.DataFrame:
+def receivables(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
+    """What did each customer owe at the end of each month, and how much of it was overdue [cents]?"""
+    rows = []
+    for day in pd.date_range("2021-01-31", LAST_DAY, freq="ME"):
+        so_far = paid[paid.payment_date <= day].groupby("order_id").amount.sum()
+        written = bills[bills.invoice_date <= day]
+        rest = written.amount - written.order_id.map(so_far).fillna(0).astype("int64")
+        owed = rest.groupby(written.customer_id).sum()
+        late = rest[written.due_date < day].groupby(written.customer_id).sum()
+        table = pd.DataFrame({"open_amount": owed, "overdue_amount": late.reindex(owed.index, fill_value=0)})
+        rows.append(table[owed != 0].reset_index().assign(as_of=day.strftime("%Y-%m-%d")))
+    return pd.concat(rows, ignore_index=True)[["as_of", "customer_id", "open_amount", "overdue_amount"]]
+
+
+def payments(bills: pd.DataFrame, *, customers: pd.DataFrame, seed: int) -> pd.DataFrame:
     """When were they paid? Late by group; wholesalers much later for what falls due from March 2025 on; 1.5 % never."""
     rng = stats.generator(seed, "payments")
-    group = invoices.customer_id.map(customers.set_index("customer_id").customer_group)
-    slow = ((group == "WHO") & (invoices.due_date >= pd.Timestamp(_SLOWER_FROM))).to_numpy()
+    group = bills.customer_id.map(customers.set_index("customer_id").customer_group)
+    slow = ((group == "WHO") & (bills.due_date >= pd.Timestamp(_SLOWER_FROM))).to_numpy()
     mean = np.where(slow, _SLOWER, group.map(_DELAY).to_numpy())
     delay = np.rint(rng.gamma(1.2, mean / 1.2) - 3).astype("int64")
-    paid = (rng.random(len(invoices)) >= 0.015) | (invoices.amount.to_numpy() <= 0)
-    halves = rng.random(len(invoices)) < 0.06
-    first = invoices.assign(payment_date=invoices.due_date + pd.to_timedelta(delay, unit="D"))
+    paid = (rng.random(len(bills)) >= 0.015) | (bills.amount.to_numpy() <= 0)
+    halves = rng.random(len(bills)) < 0.06
+    first = bills.assign(payment_date=bills.due_date + pd.to_timedelta(delay, unit="D"))
     first["amount"] = np.where(halves, first.amount // 2, first.amount)
-    second = first[halves].assign(amount=(invoices.amount - first.amount)[halves])
+    second = first[halves].assign(amount=(bills.amount - first.amount)[halves])
     second["payment_date"] = second.payment_date + pd.to_timedelta(30, unit="D")
-    table = pd.concat([first[paid], second[paid[halves]]]).sort_values(["payment_date", "invoice_id"], kind="stable")
+    table = pd.concat([first[paid], second[paid[halves]]]).sort_values(["payment_date", "order_id"], kind="stable")
     table["payment_date"] = table[["payment_date", "invoice_date"]].max(axis=1)
     table = table[table.payment_date <= pd.Timestamp(LAST_DAY)].reset_index(drop=True)
     table.insert(0, "payment_id", [f"P{n:06d}" for n in range(1, len(table) + 1)])
-    return table[["payment_id", "customer_id", "payment_date", "amount", "invoice_id"]]
+    return table[["payment_id", "payment_date", "customer_id", "amount", "order_id"]]
 
 
 def expenses(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """What did selling cost, per month, item and channel or region [cents]?"""
+    """What did selling cost, per month, kind and channel or region [cents]?"""
     rng = stats.generator(seed, "expenses")
     month = lines.order_date.dt.strftime("%Y-%m")
     by_channel = lines.groupby([month, "channel"]).net_cents.sum()
@@ -71,7 +96,7 @@ def expenses(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
             share = 0.011 * float(rng.normal(1, 0.05))
             rows.append((period, "travel", "", region, round(by_region[period, region] * share)))
             rows.append((period, "salaries", "", region, 62_000_00 + 4_000_00 * (int(period[:4]) - 2021)))
-    return pd.DataFrame(rows, columns=["period", "item", "channel", "region", "amount"])
+    return pd.DataFrame(rows, columns=["period", "kind", "channel", "region", "amount"])
 
 
 def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
@@ -94,19 +119,19 @@ def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFram
         come = sell_in.loc[period].to_numpy()
         gone = np.floor(np.minimum(stock + come, np.maximum(pace.loc[period].to_numpy(), 0.25 * (stock + come))))
         stock = np.rint(stock + come - gone)
-        rows.append(pd.DataFrame({"sell_in": come, "sell_out": gone, "stock": stock}, index=sell_in.columns))
+        rows.append(pd.DataFrame({"sell_in": come, "sell_out": gone, "stock_end": stock}, index=sell_in.columns))
     table = pd.concat(rows, keys=sell_in.index, names=["period"]).reset_index()
     return _by_region(table[table.period >= "2024-01"], customers=customers)
 
 
 def _by_region(table: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
-    home = table.assign(sell_out_region=table.customer_id.map(customers.set_index("customer_id").region))
+    home = table.assign(region=table.customer_id.map(customers.set_index("customer_id").region))
     diverted = (table.customer_id == DIVERTER) & table.product_id.str.startswith("L") & (table.period >= "2025-01")
-    away = home[diverted].assign(sell_in=0, stock=0, sell_out_region="SC")
+    away = home[diverted].assign(sell_in=0, stock_end=0, region="SC")
     away["sell_out"] = np.floor(0.8 * away.sell_out)
     home.loc[diverted, "sell_out"] -= away.sell_out
-    both = pd.concat([home, away]).sort_values(["period", "customer_id", "product_id", "sell_out_region"])
-    both = both[(both.sell_in != 0) | (both.sell_out != 0) | (both.stock != 0)]
-    counts = both[["sell_in", "sell_out", "stock"]].astype("int64")
-    names = ["period", "customer_id", "product_id", "sell_out_region"]
-    return pd.concat([both[names], counts], axis=1).reset_index(drop=True)
+    both = pd.concat([home, away]).sort_values(["period", "customer_id", "product_id", "region"])
+    both = both[(both.sell_in != 0) | (both.sell_out != 0) | (both.stock_end != 0)]
+    counts = both[["sell_in", "sell_out", "stock_end"]].astype("int64")
+    named = both.rename(columns={"customer_id": "distributor_id"})[["distributor_id", "period", "region", "product_id"]]
+    return pd.concat([named, counts], axis=1).reset_index(drop=True)

@@ -125,8 +125,8 @@ def _with_products(seed: int, heads: pd.DataFrame, *, products: pd.DataFrame) ->
 
 def _draw(rng: np.random.Generator, *, weight: np.ndarray, products: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     """Draws products by weight among those on sale; the weights change only on a launch or an end."""
-    launch = pd.to_datetime(products.launch_date).to_numpy()
-    end = pd.to_datetime(products.end_date).fillna(pd.Timestamp("2099-12-31")).to_numpy()
+    launch = pd.to_datetime(products.launched).to_numpy()
+    end = pd.to_datetime(products.withdrawn).fillna(pd.Timestamp("2099-12-31")).to_numpy()
     moments = np.unique(np.concatenate([launch, end + np.timedelta64(1, "D"), [np.datetime64("2021-01-01")]]))
     spell = np.searchsorted(moments, day, side="right")
     draw, chosen = rng.random(len(day)), np.zeros(len(day), dtype="int64")

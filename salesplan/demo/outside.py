@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["competitors", "environment", "feedback", "market", "pipeline"]
+__all__ = ["FACTORS", "competitors", "environment", "feedback", "market", "pipeline"]
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,12 +43,12 @@ def market() -> pd.DataFrame:
             sizes.append(round(_SIZE[category.code] * float(level) * _OF_QUARTER[month] / 10_000))
         total = sum(sizes)
         regions = stats.round_to_total(_AREAS, total)
-        members = [("total", "total", total)]
-        members += [("product", c.code, s) for c, s in zip(CATEGORIES, sizes, strict=True)]
-        members += [("region", r.code, int(s)) for r, s in zip(REGIONS, regions, strict=True)]
+        members = [(total, "", "")]
+        members += [(size, c.code, "") for c, size in zip(CATEGORIES, sizes, strict=True)]
+        members += [(int(size), "", r.code) for r, size in zip(REGIONS, regions, strict=True)]
         day = quarter.end_time.date()
-        rows += [(str(quarter), *member, day, "trade association, flash estimate") for member in members]
-    return pd.DataFrame(rows, columns=["period", "dimension", "member", "market_size", "published_on", "origin"])
+        rows += [(str(quarter), *member, "trade association, flash estimate", day) for member in members]
+    return pd.DataFrame(rows, columns=["period", "market_size", "category", "region", "source", "published_on"])
 
 
 def competitors(seed: int) -> pd.DataFrame:
@@ -70,8 +71,8 @@ def competitors(seed: int) -> pd.DataFrame:
         (dt.date(2025, 5, 20), "Haoshi", "", "NC", "won_key_account", None, "customer C0007"),
         (dt.date(2026, 3, 5), "Lemi", "STO", "SW", "launch", None, "trade press"),
     ]
-    names = ["date", "competitor", "product", "region", "move", "price_index", "origin"]
-    return pd.DataFrame(rows, columns=names).sort_values(["date", "competitor", "product"], kind="stable")
+    names = ["date", "competitor", "category", "region", "event", "price_index", "source"]
+    return pd.DataFrame(rows, columns=names).sort_values(["date", "competitor", "category"], kind="stable")
 
 
 def feedback(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
@@ -84,35 +85,38 @@ def feedback(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     mean -= 0.5 * ((asked.category == "CLN") & (asked.order_date >= "2025-01-01")).to_numpy()
     score = np.clip(np.rint(rng.normal(mean, 0.85)), 1, 5).astype("int64")
     date = asked.order_date + pd.to_timedelta(rng.integers(3, 30, len(asked)), unit="D")
-    comment = [
-        _COMMENTS[s][n] if n < 2 else "" for s, n in zip(score.tolist(), rng.integers(0, 6, len(asked)), strict=True)
-    ]
-    table = asked.assign(date=date.dt.strftime("%Y-%m-%d"), score=score, comment=comment)
-    return table[["date", "customer_id", "score", "channel", "product_id", "comment"]].sort_values(
+    said = zip(score.tolist(), rng.integers(0, 6, len(asked)).tolist(), strict=True)
+    text = [_COMMENTS[s][n % 2] for s, n in said]
+    table = asked.assign(date=date.dt.strftime("%Y-%m-%d"), score=score, text=text, kind="survey")
+    return table[["date", "text", "customer_id", "product_id", "score", "kind", "channel"]].sort_values(
         ["date", "customer_id"], kind="stable"
     )
 
 
-_FACTORS = (
-    ("political", "以旧换新补贴延续", "Trade-in subsidies go on", "demand", "product", "KIT", (0.0, 0.01, 0.025)),
-    ("political", "包装回收新规", "New rules on packaging waste", "cost", "total", "total", (-0.006, -0.003, 0.0)),
-    ("economic", "新房成交下降", "Fewer new homes sold", "demand", "product", "TEX", (-0.06, -0.035, -0.015)),
-    ("economic", "不锈钢价格回落", "Stainless steel gets cheaper", "cost", "product", "KIT", (0.002, 0.008, 0.015)),
-    ("social", "小户型收纳需求", "Small homes need storage", "demand", "product", "STO", (0.02, 0.035, 0.05)),
-    ("social", "独居人口增加", "More people live alone", "demand", "total", "total", (0.0, 0.004, 0.009)),
-    ("technological", "直播电商规则收紧", "Stricter live selling", "demand", "channel", "SOC", (-0.08, -0.03, 0.01)),
-    ("technological", "平台即时零售", "Delivery within the hour", "demand", "channel", "MKT", (0.0, 0.02, 0.05)),
+# kind, factor, what it is called in English, the driver it moves, where, range [share of the sales in scope]
+FACTORS: tuple[tuple[str, str, str, str, dict[str, str], float, float], ...] = (
+    ("political", "以旧换新补贴延续", "Trade-in subsidies go on", "demand", {"category": "KIT"}, 0.0, 0.025),
+    ("political", "包装回收新规", "New rules on packaging waste", "cost", {}, -0.006, 0.0),
+    ("economic", "新房成交下降", "Fewer new homes sold", "demand", {"category": "TEX"}, -0.06, -0.015),
+    ("economic", "不锈钢价格回落", "Stainless steel gets cheaper", "cost", {"category": "KIT"}, 0.002, 0.015),
+    ("social", "小户型收纳需求", "Small homes need storage", "demand", {"category": "STO"}, 0.02, 0.05),
+    ("social", "独居人口增加", "More people live alone", "demand", {}, 0.0, 0.009),
+    ("technological", "直播电商规则收紧", "Stricter live selling", "demand", {"channel": "SOC"}, -0.08, 0.01),
+    ("technological", "平台即时零售", "Delivery within the hour", "demand", {"channel": "MKT"}, 0.0, 0.05),
 )
 
 
 def environment() -> pd.DataFrame:
     """Which outside factors are on the PEST register, with their range [share of the sales in scope]?"""
-    rows = [(f"E{number:02d}", *factor[:-1], *factor[-1]) for number, factor in enumerate(_FACTORS, 1)]
-    names = ["factor_id", "area", "factor", "factor_en", "driver", "dimension", "member", "low", "mid", "high"]
-    table = pd.DataFrame(rows, columns=names).assign(noted_on=dt.date(2025, 11, 20), review_by=dt.date(2026, 12, 31))
-    old = table.iloc[[2]].assign(factor_id="E00", low=-0.03, mid=-0.015, high=0.0)
-    old = old.assign(noted_on=dt.date(2024, 11, 18), review_by=dt.date(2025, 12, 31))
-    return pd.concat([old, table], ignore_index=True).assign(origin="autumn planning round")
+    scope = {"category": "", "region": "", "channel": ""}
+    rows = [
+        {"factor": factor, "kind": kind, "driver": driver, "low": low, "high": high}
+        | {"review_date": dt.date(2026, 12, 31), "direction": "up" if low + high > 0 else "down"}
+        | {"source": "autumn planning round", **scope, **where, "noted_on": dt.date(2025, 11, 20)}
+        for kind, factor, _, driver, where, low, high in FACTORS
+    ]
+    old = {"low": -0.03, "high": 0.0, "review_date": dt.date(2025, 12, 31), "noted_on": dt.date(2024, 11, 18)}
+    return pd.DataFrame([{**rows[2], **old}, *rows])
 
 
 def pipeline(seed: int, *, customers: pd.DataFrame) -> pd.DataFrame:
@@ -120,22 +124,22 @@ def pipeline(seed: int, *, customers: pd.DataFrame) -> pd.DataFrame:
     rng = stats.generator(seed, "pipeline")
     field = customers[customers.customer_group.isin(["KEY", "ENT"])].reset_index(drop=True)
     pass_on = (("lead", 0.75), ("qualified", 0.65), ("proposal", 0.6), ("negotiation", 0.7))
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for number in range(1, 901):
         client = field.iloc[int(rng.integers(0, len(field)))]
         opened = dt.date(2023, 1, 1) + dt.timedelta(days=int(rng.integers(0, 1270)))
         amount = int(np.rint(rng.lognormal(12.3, 0.7))) * 100
-        close = opened + dt.timedelta(days=int(rng.integers(60, 160)))
-        head = (f"OP{number:04d}", client.customer_id, client.rep_id, opened)
-        stage, day = "lead", opened
+        head = (f"OP{number:04d}", opened)
+        tail = (amount, client.customer_id, client.rep_id, client.region)
+        day = opened
         for step, (name, chance) in enumerate(pass_on):
-            rows.append((*head, name, day, amount, close))
+            rows.append((*head, name, day, *tail, None, ""))
             day += dt.timedelta(days=int(rng.integers(8, 45)))
             onward = rng.random() < chance
             stage = "lost" if not onward else ("won" if step == 3 else "")
             if stage:
-                rows.append((*head, stage, day, amount, close))
+                rows.append((*head, stage, day, *tail, day, "true" if stage == "won" else "false"))
                 break
-    names = ["opportunity_id", "customer_id", "rep_id", "opened_on", "stage", "stage_date", "amount", "expected_close"]
-    table = pd.DataFrame(rows, columns=names)
+    names = ["opportunity_id", "created", "stage", "stage_date", "amount", "customer_id", "rep_id", "region"]
+    table = pd.DataFrame(rows, columns=[*names, "closed", "won"])
     return table[table.stage_date <= LAST_DAY].reset_index(drop=True)

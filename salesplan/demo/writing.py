@@ -25,7 +25,7 @@ _CUSTOMER_HEADS = {
     "rep_id": "业务员",
     "credit_days": "账期天数",
 }
-_PRODUCT_HEADS = ["product_id", "name", "name_en", "category", "launch_date", "list_price", "cost", "status"]
+_PRODUCT_HEADS = ["product_id", "name", "name_en", "category", "list_price", "cost", "launched", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def company_of(seed: int) -> Company:
     products, staff = company.products(seed), company.team(seed)
     customers = company.customers(seed, count=_CUSTOMERS, staff=staff)
     lines = orders.lines(seed, customers=customers, products=products, staff=staff)
-    return Company(seed, products, customers, staff, lines)
+    return Company(seed, products, customers, staff, money.billed(lines, customers=customers))
 
 
 def write(folder: str | Path, *, seed: int = 20260101) -> list[Path]:
@@ -80,11 +80,12 @@ def _orders(known: Company, place: Path) -> list[Path]:
 def _masters(known: Company, place: Path) -> list[Path]:
     customers = known.customers[list(_CUSTOMER_HEADS)].rename(columns=_CUSTOMER_HEADS)
     products = known.products[_PRODUCT_HEADS].copy()
-    products["launch_date"] = pd.to_datetime(products.launch_date).dt.strftime("%Y-%m-%d")
+    for day in ("launched", "withdrawn"):
+        products[day] = pd.to_datetime(products[day]).dt.strftime("%Y-%m-%d")
     return [
         csv_file(customers, place / "customers.csv", encoding="gb18030"),
         xlsx_file(products, place / "products.xlsx", sheet="产品目录"),
-        csv_file(known.staff, place / "team.csv"),
+        csv_file(known.staff.drop(columns="name_en"), place / "team.csv"),
         gz_file(_labels(known), place / "labels.csv.gz"),
     ]
 
@@ -105,18 +106,23 @@ def _labels(known: Company) -> pd.DataFrame:
     for key, table in (("product_id", known.products), ("customer_id", known.customers), ("rep_id", known.staff)):
         for language, column in (("en", "name_en"), ("zh", "name")):
             rows += [(key, code, language, label) for code, label in zip(table[key], table[column], strict=True)]
+    told = [("factor", zh, zh, en) for _, zh, en, *_ in outside.FACTORS]
+    own = goals.activities()
+    told += [("activity", *names) for names in zip(own.activity_id, own.name, own.name_en, strict=True)]
+    rows += [(d, m, language, label) for d, m, zh, en in told for language, label in (("en", en), ("zh", zh))]
     return pd.DataFrame(rows, columns=["dimension", "member", "language", "label"])
 
 
 def _money(known: Company, place: Path) -> list[Path]:
-    invoices = money.receivables(known.lines, customers=known.customers)
-    paid = money.payments(invoices, customers=known.customers, seed=known.seed)
+    bills = money.invoices(known.lines)
+    paid = money.payments(bills, customers=known.customers, seed=known.seed)
+    owed = money.receivables(bills, paid)
     return [
-        gz_file(invoices.assign(amount=yuan(invoices.amount)), place / "receivables.csv.gz"),
-        gz_file(paid.assign(amount=yuan(paid.amount)), place / "payments.csv.gz"),
+        gz_file(_in_yuan(owed, "open_amount", "overdue_amount"), place / "receivables.csv.gz"),
+        gz_file(_in_yuan(paid), place / "payments.csv.gz"),
         csv_file(_in_yuan(money.expenses(known.lines, seed=known.seed)), place / "expenses.csv"),
         gz_file(money.distributors(known.lines, customers=known.customers), place / "distributors.csv.gz"),
-        csv_file(_in_yuan(goals.price_list(known.products), "price"), place / "price_list.csv"),
+        csv_file(_in_yuan(goals.price_list(known.products), "net_price"), place / "price_list.csv"),
     ]
 
 
@@ -125,7 +131,7 @@ def _knowledge(known: Company, place: Path) -> list[Path]:
     return [
         csv_file(goals.targets(known.lines), place / "targets.csv"),
         csv_file(goals.assumptions(), place / "assumptions.csv"),
-        csv_file(goals.activities(), place / "activities.csv", encoding="utf-8-sig"),
+        csv_file(goals.activities().drop(columns="name_en"), place / "activities.csv", encoding="utf-8-sig"),
         csv_file(outside.market(), place / "market.csv"),
         csv_file(outside.competitors(known.seed), place / "competitors.csv"),
         gz_file(outside.feedback(known.lines, seed=known.seed), place / "feedback.csv.gz"),
@@ -134,5 +140,5 @@ def _knowledge(known: Company, place: Path) -> list[Path]:
     ]
 
 
-def _in_yuan(table: pd.DataFrame, column: str = "amount") -> pd.DataFrame:
-    return table.assign(**{column: yuan(table[column])})
+def _in_yuan(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    return table.assign(**{column: yuan(table[column]) for column in columns or ("amount",)})

@@ -35,7 +35,7 @@ def dated(orders: Any, calendar: FiscalCalendar) -> Any:
 
 def in_cents(amount: Any) -> Any:
     """The sum of a money column as whole cents [int64]: added as DECIMAL, so that the order of lines is no matter."""
-    return (amount.cast("decimal(38, 2)").sum() * 100).cast("int64")
+    return (amount.cast("decimal(38, 4)").sum() * 100).round(0).cast("int64")
 
 
 def line_cents(amount: Any) -> Any:

@@ -1,55 +1,79 @@
-"""What fell due, what was paid and what is still open."""
+"""What was invoiced, fell due and was paid."""
 
 from __future__ import annotations
 
 __all__ = ["collections_by_month", "due_payments"]
 
+from typing import Any
+
 import pandas as pd
 
+from salesplan.facts.engine import collect, dated, in_cents
 from salesplan.periods import FiscalCalendar
 
 
-def collections_by_month(
-    payments: pd.DataFrame, receivables: pd.DataFrame, *, calendar: FiscalCalendar
-) -> pd.DataFrame:
-    """What fell due, was invoiced and was collected in each month, and what was open at its end?
+def collections_by_month(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """What was invoiced, fell due and was collected in each month?
 
-    Frames payments (payment_date, amount_cents) and receivables (invoice_date, due_date, amount_cents) to frame:
-    period (month), due_cents, invoiced_cents, collected_cents, receivable_cents (invoiced − collected so far) [cents].
-    Months run from the first to the last invoice or payment; what falls due later is left out.
+    Ibis table of order lines (invoice_date, due_date where known) and frame payments (payment_date, amount_cents) to
+    frame: period (month), invoiced_cents, due_cents (missing everywhere where no line has a due date),
+    collected_cents [cents]. Where no line has an invoice date, lines count as invoiced on the day of the order; where
+    some have one, the others were paid at once and do not count. Months run from the first to the last invoice or
+    payment; what falls due later is left out.
     """
+    known = orders.aggregate(invoiced=orders.invoice_date.count(), due=orders.due_date.count()).execute().iloc[0]
     flows = {
-        "due_cents": _by_month(receivables, "due_date", calendar),
-        "invoiced_cents": _by_month(receivables, "invoice_date", calendar),
-        "collected_cents": _by_month(payments, "payment_date", calendar),
+        "invoiced_cents": _by_month(orders, "invoice_date" if known["invoiced"] else "order_date", calendar),
+        "due_cents": _by_month(orders, "due_date", calendar),
+        "collected_cents": payments["amount_cents"].groupby(_labels(payments["payment_date"], calendar)).sum(),
     }
     seen = [*flows["invoiced_cents"].index, *flows["collected_cents"].index]
     months = calendar.span(min(seen), max(seen)) if seen else []
     frame = pd.DataFrame({name: flow.reindex(months, fill_value=0) for name, flow in flows.items()}, index=months)
-    frame["receivable_cents"] = (frame["invoiced_cents"] - frame["collected_cents"]).cumsum()
-    return frame.astype("int64").rename_axis("period").reset_index()
+    frame = frame.astype("Int64")
+    if not known["due"]:
+        frame["due_cents"] = pd.NA
+    return frame.rename_axis("period").reset_index()
 
 
-def due_payments(payments: pd.DataFrame, receivables: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
+def due_payments(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """Of what fell due in each month, how much was paid in which month?
 
-    Frames payments (invoice_id, payment_date, amount_cents) and receivables (invoice_id, due_date, amount_cents) to
-    frame: due_period, paid_period (months), paid_cents [cents]. Payments beyond an invoice's amount do not count.
-    Empty where payments name no invoices.
+    Ibis table of order lines (order_id, due_date) and frame payments (order_id, payment_date, amount_cents) to frame:
+    due_period, paid_period (months), paid_cents [cents]. Payments beyond an order's amount do not count. Empty where
+    payments name no orders.
     """
     columns = ["due_period", "paid_period", "paid_cents"]
-    if "invoice_id" not in payments or payments["invoice_id"].isna().all():
+    named = payments[payments["order_id"].notna()]
+    if named.empty:
         return pd.DataFrame({"due_period": [], "paid_period": [], "paid_cents": []}).astype({"paid_cents": "int64"})
-    bills = receivables.groupby("invoice_id").agg(due_date=("due_date", "max"), owed=("amount_cents", "sum"))
-    paid = payments.sort_values(["invoice_id", "payment_date", "amount_cents"], kind="stable").merge(
-        bills.reset_index(), on="invoice_id"
-    )
-    so_far = paid.groupby("invoice_id")["amount_cents"].cumsum()
+    paid = named.merge(_owed(orders, named), on="order_id")
+    paid = paid.sort_values(["order_id", "payment_date", "amount_cents"], kind="stable")
+    so_far = paid.groupby("order_id")["amount_cents"].cumsum()
     capped = so_far.clip(upper=paid["owed"])
-    paid["paid_cents"] = capped - capped.groupby(paid["invoice_id"]).shift(fill_value=0)
+    paid["paid_cents"] = capped - capped.groupby(paid["order_id"]).shift(fill_value=0)
     paid["due_period"] = _labels(paid["due_date"], calendar)
     paid["paid_period"] = _labels(paid["payment_date"], calendar)
     return paid.groupby(columns[:2], as_index=False).agg(paid_cents=("paid_cents", "sum"))
+
+
+def _owed(orders: Any, payments: pd.DataFrame) -> pd.DataFrame:
+    """What each order that a payment names was to bring, and when it was due."""
+    import ibis
+
+    named = ibis.memtable(payments[["order_id"]].drop_duplicates().astype({"order_id": "str"}))
+    lines = orders.filter(orders.due_date.notnull()).semi_join(named, "order_id")
+    owed = lines.group_by("order_id").aggregate(due_date=lines.due_date.max(), owed=in_cents(lines.net_sales))
+    return collect(owed, columns=["order_id", "due_date", "owed"], by=["order_id"])
+
+
+def _by_month(orders: Any, column: str, calendar: FiscalCalendar) -> pd.Series:
+    """Net sales [cents] by the fiscal month of one of the dates."""
+    lines = orders.filter(orders[column].notnull())
+    lines = lines.drop("order_date").rename(order_date=column) if column != "order_date" else lines
+    lines = dated(lines, calendar)
+    sums = lines.group_by("month").aggregate(cents=in_cents(lines.net_sales))
+    return collect(sums, columns=["month", "cents"], by=["month"]).set_index("month")["cents"]
 
 
 def _labels(days: pd.Series, calendar: FiscalCalendar) -> pd.Series:
@@ -57,8 +81,3 @@ def _labels(days: pd.Series, calendar: FiscalCalendar) -> pd.Series:
         return days.astype("object")
     table = calendar.day_table(days.min().date(), days.max().date()).set_index("date")["month"]
     return days.dt.normalize().map(table)
-
-
-def _by_month(frame: pd.DataFrame, column: str, calendar: FiscalCalendar) -> pd.Series:
-    known = frame[frame[column].notna()]
-    return known["amount_cents"].groupby(_labels(known[column], calendar)).sum()

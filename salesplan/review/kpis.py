@@ -27,8 +27,8 @@ UNITS = {
 }
 _IN_CENTS = ("net_sales", "average_order_value")
 _SOURCES = {
-    "collection_rate": ("payments", "receivables"),
-    "dso_days": ("receivables", "payments"),
+    "collection_rate": ("payments",),
+    "dso_days": ("receivables",),
     "market_share": ("market",),
     "selling_expense_ratio": ("expenses",),
     "satisfaction": ("feedback",),
@@ -51,9 +51,9 @@ def kpis(
     Frames of form ``facts.period_totals`` (totals) and ``facts.customer_months`` (active) to review/kpis: the reviewed
     year (its closed months), its closed quarters, and the same quarters a year earlier; at a fourth quarter the year
     before too. ``value``, ``prior`` and ``change`` (value − prior) are in ``unit``: money [currency units], share
-    [0-1], days, count or score; ``window`` is the months meant. frames: receivables
-    (``facts.collections_by_month``), due_payments (``facts.due_payments``), market, expenses, feedback; a missing one
-    makes its metrics unavailable, with the reason in the plan's language. Formulas: ``kpi_definitions``.
+    [0-1], days, count or score; ``window`` is the months meant. frames: collections
+    (``facts.collections_by_month``), due_payments (``facts.due_payments``), receivables, market, expenses, feedback; a
+    missing one makes its metrics unavailable, with the reason in the plan's language. Formulas: ``kpi_definitions``.
     """
     months = totals[totals["level"] == "month"].set_index("period")
     numbers = months.drop(columns="level").apply(lambda c: c.astype("Float64").astype("float64"))
@@ -141,8 +141,8 @@ def _change(metric: str, *, value: float, prior: float) -> float:
 
 def _reason(metric: str, reading: Reading, *, words: Words) -> str:
     if reading.reason == "not_supplied":
-        named = words.join([words.term(f"source_{s}") for s in _SOURCES[metric]])
-        return words.say("not_supplied", source=named, gives=words.term(metric))
+        source = words.term(f"source_{reading.about}")
+        return words.say("not_supplied", source=source, gives=words.term(metric))
     if reading.reason == "review_no_history":
         return words.say(reading.reason, first=reading.about)
     if reading.reason == "review_not_covered":

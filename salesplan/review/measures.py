@@ -111,39 +111,53 @@ def _churn_rate(inputs: Inputs, window: Window) -> Reading:
 
 
 def _collection_rate(inputs: Inputs, window: Window) -> Reading:
-    ledger, months = _ledger(inputs, window), list(window.months)
+    ledger, months, rule = _ledger(inputs, window), list(window.months), inputs.choices[1]
     if isinstance(ledger, Reading):
         return ledger
-    flows, rule = ledger.reindex(months).fillna(0).sum(), inputs.choices[1]
+    flows = ledger.reindex(months).sum(min_count=1)
     if rule == "sales":
         return _ratio(flows["collected_cents"], flows["invoiced_cents"])
     if rule == "opening":
-        before = ledger["receivable_cents"].reindex([inputs.calendar.shift(months[0], -1)]).fillna(0).sum()
-        return _ratio(flows["collected_cents"], before + flows["invoiced_cents"])
+        before = _balance(inputs, inputs.calendar.shift(months[0], -1))
+        if before.reason:
+            return before
+        return _ratio(flows["collected_cents"], before.value + flows["invoiced_cents"])
     paid = inputs.frames.get("due_payments")
-    if paid is None or paid.empty:
+    if paid is None or paid.empty or np.isnan(flows["due_cents"]):
         return Reading(np.nan, "review_no_invoices")
     in_time = paid["due_period"].isin(months) & (paid["paid_period"] <= months[-1])
     return _ratio(float(paid.loc[in_time, "paid_cents"].sum()), flows["due_cents"])
 
 
 def _dso_days(inputs: Inputs, window: Window) -> Reading:
+    owed, months = _balance(inputs, window.months[-1]), list(window.months)
+    if owed.reason:
+        return owed
     ledger = _ledger(inputs, window)
-    if isinstance(ledger, Reading):
-        return ledger
+    billed = inputs.total("net_sales_cents", months)
+    if not isinstance(ledger, Reading):
+        billed = float(ledger["invoiced_cents"].reindex(months).sum())
     start, end = (inputs.calendar.bounds(window.months[at])[at] for at in (0, -1))
-    open_at_end = ledger["receivable_cents"].reindex([window.months[-1]]).sum(min_count=1)
-    turned = _ratio(float(open_at_end), float(ledger["invoiced_cents"].reindex(list(window.months)).sum()))
+    turned = _ratio(owed.value, billed)
     return turned._replace(value=turned.value * ((end - start).days + 1))
 
 
-def _ledger(inputs: Inputs, window: Window) -> pd.DataFrame | Reading:
+def _balance(inputs: Inputs, month: str) -> Reading:
+    """What customers owed [cents] at the end of a month."""
     frame = inputs.frames.get("receivables")
     if frame is None:
         return Reading(np.nan, "not_supplied", "receivables")
-    ledger = frame.set_index("period")
+    at = frame.loc[frame["as_of"] == pd.Timestamp(inputs.calendar.bounds(month)[1]), "open_amount_cents"]
+    return Reading(np.nan, "review_not_covered", "receivables") if at.empty else Reading(float(at.sum()))
+
+
+def _ledger(inputs: Inputs, window: Window) -> pd.DataFrame | Reading:
+    frame = inputs.frames.get("collections")
+    if frame is None:
+        return Reading(np.nan, "not_supplied", "payments")
+    ledger = frame.set_index("period").astype("float64")
     if ledger.empty or window.months[0] < ledger.index.min() or window.months[-1] > ledger.index.max():
-        return Reading(np.nan, "review_not_covered", "receivables")
+        return Reading(np.nan, "review_not_covered", "payments")
     return ledger
 
 

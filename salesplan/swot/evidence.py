@@ -94,13 +94,14 @@ def customers_voice(feedback: pd.DataFrame, *, since: pd.Timestamp, before: pd.T
 def outlook(environment: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
     """Which outside developments push sales up or down, by their own stated range?
 
-    environment: factor_id, low, mid, high [share of sales], noted_on, review_by. The range is the source's own, not a
-    test, so that there is no p-value; factors past their review date are left out.
+    environment: factor, low, high [share of sales], review_date. The effect is the middle of the range, which is the
+    source's own, not a test, so that there is no p-value; factors past their review date are left out.
     """
-    live = environment[environment["review_by"] >= as_of].dropna(subset=["low", "mid", "high"])
+    live = environment[environment["review_date"] >= as_of].dropna(subset=["low", "high"]).sort_values("factor")
+    about = ("net_sales", "share")
     rows = [
-        ("factor", "factor", row.factor_id, "net_sales", "share", row.mid, row.low, row.high, None, None, "environment")
-        for row in live.sort_values("factor_id").itertuples()
+        ("factor", "factor", factor, *about, (low + high) / 2, low, high, None, None, "environment")
+        for factor, low, high in zip(live["factor"], live["low"], live["high"], strict=True)
     ]
     return _frame(rows)
 

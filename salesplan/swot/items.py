@@ -17,6 +17,7 @@ from salesplan.words import Words
 
 _INTERNAL = {"growth", "satisfaction"}
 _QUADRANTS = ("strength", "weakness", "opportunity", "threat")
+_WORTH_SAYING = 0.005
 _FALSE_DISCOVERIES = 0.1
 _MOST = 8
 
@@ -25,9 +26,9 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
     """What are our strengths, weaknesses, opportunities and threats, and what does each rest on?
 
     evidence: frames of ``deviations``, ``market_moves``, ``price_pressure``, ``customers_voice`` and ``outlook``.
-    judgements: the plan file's. A deviation counts only where its 80 % interval excludes zero; it is accepted where
-    its q-value (Benjamini-Hochberg over all tested) is at most 0.1, else it is to be verified. An outside factor is
-    accepted where its source's range excludes zero. A judgement is accepted as the planner's own, at its confidence.
+    judgements: the plan file's. A deviation counts only where its 80 % interval excludes zero and it is at least half a
+    per cent; it is accepted where its q-value (Benjamini-Hochberg over all tested) is at most 0.1, else it is to be
+    verified. An outside factor is accepted where its source's range excludes zero. A judgement is accepted as the planner's own, at its confidence.
     Within a quadrant what has most at stake comes first; at most eight per quadrant are listed.
     """
     tested = pd.concat(list(evidence), ignore_index=True) if len(evidence) else pd.DataFrame()
@@ -70,7 +71,7 @@ def say_items(table: pd.DataFrame, *, words: Words) -> Finding:
 
 def _from_evidence(tested: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
     table = tested.assign(q_value=stats.false_discovery(tested["p_value"]))
-    clear = table[(table["low"] > 0) | (table["high"] < 0)]
+    clear = table[((table["low"] > 0) | (table["high"] < 0)) & (table["effect"].abs() >= _WORTH_SAYING)]
     return [_item(row, words) for _, row in clear.iterrows()]
 
 
