@@ -28,8 +28,9 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
     evidence: frames of ``deviations``, ``market_moves``, ``price_pressure``, ``customers_voice`` and ``outlook``.
     judgements: the plan file's. A deviation counts only where its 80 % interval excludes zero and it is at least half a
     per cent; it is accepted where its q-value (Benjamini-Hochberg over all tested) is at most 0.1, else it is to be
-    verified. An outside factor is accepted where its source's range excludes zero. A judgement is accepted as the planner's own, at its confidence.
-    Within a quadrant what has most at stake comes first; at most eight per quadrant are listed.
+    verified. An outside factor is accepted where its source's range excludes zero. A judgement is accepted as the
+    planner's own, at its confidence. Within a quadrant what has most at stake comes first; at most eight per quadrant
+    are listed.
     """
     tested = pd.concat(list(evidence), ignore_index=True) if len(evidence) else pd.DataFrame()
     rows = _from_evidence(tested, words) if len(tested) else []
