@@ -146,8 +146,8 @@ def test_d44_a_file_that_changes_while_it_is_read_blocks(tmp_path, monkeypatch):
     plan = company(tmp_path, orders=as_csv(lines(60)))
     gather = reading.gather
 
-    def slow(name: str, plan: config.Plan):
-        rows = gather(name, plan)
+    def slow(name: str, plan: config.Plan, **on):
+        rows = gather(name, plan, **on)
         (tmp_path / "orders.csv").write_text(as_csv(lines(61)))
         return rows
 
@@ -253,7 +253,7 @@ def test_adventureworks_reconciles_to_its_published_total(tmp_path):
     (line,) = sources.reconciliation.to_dict("records")
     assert (line["rows_in"], line["rows_accepted"]) == (121_253, 121_253)
     assert (line["amount_in"], line["amount_accepted"]) == (109_809_274.20, 109_809_274.20)
-    assert sources.orders.net_sales.sum().execute() == Decimal("109809274.20")
+    assert round(sources.orders.net_sales.sum().execute(), 2) == Decimal("109809274.20")
     cut = read(plan, cut_off=dt.date(2012, 12, 31)).reconciliation.iloc[0]
     assert cut["rows_in"] == 121_253
     assert cut["rows_accepted"] + cut["rows_after_cut_off"] == 121_253

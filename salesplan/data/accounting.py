@@ -10,52 +10,61 @@ from typing import Any
 import pandas as pd
 
 from salesplan import config
+from salesplan.data.engine import quoted
 from salesplan.data.gathering import Gathered
-from salesplan.data.judging import ACCEPTED, EXCLUDED, QUARANTINED, Judged
+from salesplan.data.judging import Judged
 
-_PARTS = (("accepted", ACCEPTED), ("quarantined", QUARANTINED), ("excluded", EXCLUDED))
+_PARTS = ("accepted", "quarantined", "excluded")
 RECONCILIATION = (
     "source",
     "currency",
-    *(f"{kind}_{part}" for kind in ("rows", "amount") for part in ("in", *(p for p, _ in _PARTS), "after_cut_off")),
+    *(f"{kind}_{part}" for kind in ("rows", "amount") for part in ("in", *_PARTS, "after_cut_off")),
 )
 QUARANTINE = ("source", "file", "row", "column", "code", "raw")
 _CENT = Decimal("0.01")
 
 
-def reconciled(rows: Gathered, judged: Judged, *, home: str) -> pd.DataFrame:
+def reconciled(judged: Judged, *, home: str) -> pd.DataFrame:
     """Does what came in equal what was accepted, set aside and excluded, per currency?
 
     Frame of one row per currency: the columns of ``RECONCILIATION`` [rows; currency units]. Amounts are exact sums of
     what was delivered (an amount that cannot be read counts as none), rounded cumulatively so that the parts add to
     the whole; missing where the source carries no money. Rows after the cut-off are part of the excluded.
     """
-    currencies = sorted({home, *judged.currency.tolist()}, key=lambda c: (c != home, c))
-    lines = [_line(rows, judged, currency, home=home) for currency in currencies]
+    rows, valued_by = judged.rows, _valued(judged.rows)
+    amount = f"coalesce(sum({quoted(valued_by)}), 0)" if valued_by else "0"
+    sums = rows.engine.rows(
+        f"SELECT currency_of_row, verdict, late, count(*), {amount} FROM {judged.table} GROUP BY ALL"
+    )
+    currencies = sorted({home, *(s[0] for s in sums)}, key=lambda c: (c != home, c))
+    lines = [
+        _line(rows, [s[1:] for s in sums if s[0] == c], currency=c, ragged=len(rows.ragged) if c == home else 0)
+        for c in currencies
+    ]
     return pd.DataFrame([line for line in lines if line["rows_in"]], columns=list(RECONCILIATION))
 
 
-def _line(rows: Gathered, judged: Judged, currency: str, *, home: str) -> dict[str, Any]:
-    mine = judged.currency == currency
-    ragged = len(rows.ragged) if currency == home else 0
-    line: dict[str, Any] = {"source": rows.name, "currency": currency, "rows_in": int(mine.sum()) + ragged}
+def _line(rows: Gathered, sums: list[tuple[Any, ...]], *, currency: str, ragged: int) -> dict[str, Any]:
+    """sums: verdict, late, rows and amount of each group."""
+    valued = _valued(rows) is not None
+    line: dict[str, Any] = {"source": rows.name, "currency": currency, "rows_in": sum(s[2] for s in sums) + ragged}
     exact: dict[str, Decimal] = {}
-    for part, verdict in _PARTS:
-        where = mine & (judged.verdict == verdict)
-        line[f"rows_{part}"] = int(where.sum()) + (ragged if part == "quarantined" else 0)
-        exact[part] = _sum(rows, where)
-    line["rows_after_cut_off"] = int((mine & judged.late).sum())
-    line |= _amounts(exact, valued=_valued(rows) is not None)
+    for part in _PARTS:
+        mine = [s for s in sums if s[0] == part]
+        line[f"rows_{part}"] = sum(s[2] for s in mine) + (ragged if part == "quarantined" else 0)
+        exact[part] = sum((Decimal(s[3]) for s in mine), Decimal(0))
+    line["rows_after_cut_off"] = sum(s[2] for s in sums if s[1])
+    line |= _amounts(exact, valued=valued)
     held = exact["accepted"] + exact["quarantined"]
-    late = _cents(held + _sum(rows, mine & judged.late)) - _cents(held)
-    line["amount_after_cut_off"] = float(late) if _valued(rows) is not None else float("nan")
+    late = _cents(held + sum((Decimal(s[3]) for s in sums if s[1]), Decimal(0))) - _cents(held)
+    line["amount_after_cut_off"] = float(late) if valued else float("nan")
     return line
 
 
 def _amounts(exact: dict[str, Decimal], *, valued: bool) -> dict[str, float]:
     """The parts in whole cents, each the step of the rounded running sum, so that they add to the rounded whole."""
     running, before, found = Decimal(0), Decimal(0), {}
-    for part, _ in _PARTS:
+    for part in _PARTS:
         running += exact[part]
         found[f"amount_{part}"] = float(_cents(running) - before) if valued else float("nan")
         before = _cents(running)
@@ -68,37 +77,23 @@ def _cents(amount: Decimal) -> Decimal:
 
 def _valued(rows: Gathered) -> str | None:
     valued_by = config.SOURCES[rows.name].valued_by
-    return valued_by if valued_by in rows.read else None
+    return valued_by if valued_by in rows.columns else None
 
 
-def _sum(rows: Gathered, where: Any) -> Decimal:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    name = _valued(rows)
-    if name is None:
-        return Decimal(0)
-    return pc.sum(rows.read[name].values.filter(pa.array(where))).as_py() or Decimal(0)
-
-
-def quarantine(rows: Gathered, judged: Judged) -> pd.DataFrame:
+def quarantine(judged: Judged) -> pd.DataFrame:
     """Which rows were set aside, and why?
 
     Frame of one row per row set aside, sorted by file and row: source, file, row [as seen in the file, the header is
     row 1], column, code, raw [the cell's text as delivered; the line where its fields cannot be told apart].
     """
-    import numpy as np
-
-    at = np.flatnonzero(judged.verdict == QUARANTINED)
-    found = [
-        (rows.name, str(rows.file[n]), int(rows.row[n]), str(judged.column[n]), str(judged.code[n]), raw)
-        for n, raw in zip(at, (_raw(rows, judged, int(n)) for n in at), strict=True)
-    ]
+    rows = judged.rows
+    cells = " ".join(f"WHEN '{c}' THEN d.{quoted(c)}" for c in rows.columns)
+    aside = rows.engine.rows(
+        f"SELECT j.file, j.row, fault_column, fault, CASE fault_column {cells} END "
+        f"FROM {judged.table} AS j JOIN {rows.view} AS d ON j.file = d.file AND j.row = d.row "
+        "WHERE verdict = 'quarantined'"
+    )
+    found = [(rows.name, rows.files[f].file, int(row), column, code, raw or "") for f, row, column, code, raw in aside]
     found += [(rows.name, file, row, "", "wrong_field_count", line[:500]) for file, row, line in rows.ragged]
     table = pd.DataFrame(found, columns=list(QUARANTINE)).astype({"row": "int64"})
     return table.sort_values(["source", "file", "row"], kind="stable", ignore_index=True)
-
-
-def _raw(rows: Gathered, judged: Judged, at: int) -> str:
-    column = judged.column[at]
-    return str(rows.text[column][int(at)].as_py() or "") if column in rows.text else ""

@@ -1,56 +1,63 @@
-"""Their columns become ours: named, given once for all, translated, and read for what they mean."""
+"""Their columns become ours: which of theirs each is, or what is given once for all rows."""
 
 from __future__ import annotations
 
-__all__ = ["Rows", "placed", "used_headers"]
+__all__ = ["Named", "named", "used_headers"]
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from salesplan import config
+from salesplan.data.engine import literal
 from salesplan.data.raw import Raw
-from salesplan.data.text import clean, tidy
-from salesplan.data.values import Reading, days, keys, numbers
+from salesplan.data.text import tidy
 from salesplan.errors import DataError, nearest
 
 
 @dataclass(frozen=True)
-class Rows:
-    """One file's rows under our names: the text as delivered, and what it means, per canonical column."""
+class Named:
+    """One file's columns under our names: the engine's expression of each one's text."""
 
     raw: Raw
-    text: dict[str, Any]
-    read: dict[str, Reading]
-    notes: list[tuple[str, str]] = field(default_factory=list)
+    cells: dict[str, str]
+    name: str
+    notes: list[tuple[str, str]]
+
+    def theirs(self, column: str) -> str:
+        """The text of a column of theirs, by its header. Errors: DataError where there is none."""
+        headers = _headers(self.raw)
+        if tidy(column) not in headers:
+            known = [*self.cells, *self.raw.names]
+            raise DataError(f"sources.{self.name}.exclude: there is no column {column!r}.{nearest(column, known)}")
+        return headers[tidy(column)]
 
 
 def used_headers(source: config.SourceFile, *, name: str) -> set[str]:
     """The headers that the plan file speaks of, or that carry our own names."""
     shape = config.SOURCES[name]
-    named = {tidy(theirs) for theirs in source.columns.values()}
-    return named | {c for c in shape.columns if c not in source.columns and c not in source.constants}
+    own = {tidy(theirs) for theirs in source.columns.values()}
+    return own | {c for c in shape.columns if c not in source.columns and c not in source.constants}
 
 
-def placed(raw: Raw, *, source: config.SourceFile, name: str, currency: str) -> Rows:
-    """One file's rows under our names. Errors: DataError where a column is missing, or a unit is and should not be."""
-    headers = {tidy(header): header for header in raw.table.column_names}
-    text: dict[str, Any] = {}
-    read: dict[str, Reading] = {}
+def named(raw: Raw, *, source: config.SourceFile, name: str) -> Named:
+    """One file's columns under our names. Errors: DataError where a column is missing, or a unit is not declared."""
+    headers = _headers(raw)
+    cells: dict[str, str] = {}
     for column, kind in config.SOURCES[name].columns.items():
         theirs = _theirs(column, headers=headers, source=source, name=name, file=raw.file)
         if theirs is None:
             continue
         _check_unit(column, theirs, kind=kind.kind, source=source, name=name, file=raw.file)
-        cells = _cells(theirs, column=column, raw=raw, headers=headers, source=source)
-        text[column] = cells
-        cells = _translated(cells, source.values.get(column, {}))
-        read[column] = _meaning(cells, column=column, kind=kind, source=source, raw=raw, currency=currency)
-    return Rows(raw, text, read, _notes(raw, headers=headers, source=source, name=name))
+        cells[column] = literal(source.constants[column]) if theirs == "" else headers[tidy(theirs)]
+    return Named(raw, cells, name, _notes(raw, headers=headers, source=source, name=name))
+
+
+def _headers(raw: Raw) -> dict[str, str]:
+    return {tidy(header): f"c{n}" for n, header in enumerate(raw.names)}
 
 
 def _theirs(column: str, *, headers: Iterable[str], source: config.SourceFile, name: str, file: str) -> str | None:
-    """The header behind one of our columns; None where the source has none."""
+    """The header behind one of our columns, "" for a constant; None where the source has none."""
     if column in source.constants:
         return ""
     theirs = source.columns.get(column)
@@ -82,38 +89,7 @@ def _check_unit(column: str, theirs: str, *, kind: str, source: config.SourceFil
         )
 
 
-def _cells(theirs: str, *, column: str, raw: Raw, headers: dict[str, str], source: config.SourceFile) -> Any:
-    import pyarrow as pa
-
-    if column in source.constants:
-        return pa.array([source.constants[column]]).take(pa.array([0] * raw.table.num_rows, pa.int32()))
-    found = raw.table.column(headers[tidy(theirs)])
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
-def _translated(cells: Any, codes: dict[str, str]) -> Any:
-    """Their codes replaced by ours; a code the plan does not name stays."""
-    if not codes:
-        return cells
-    import pyarrow as pa
-
-    ours = {tidy(left): right for left, right in codes.items()}
-    coded = clean(cells).dictionary_encode()
-    return pa.array([ours.get(text, text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
-
-
-def _meaning(
-    cells: Any, *, column: str, kind: config.Column, source: config.SourceFile, raw: Raw, currency: str
-) -> Reading:
-    if kind.kind == "date":
-        return days(cells, written=source.dates, epoch=raw.epoch, timezone=source.timezone, years=not kind.required)
-    if kind.kind in ("number", "money", "share"):
-        unit = source.units.get(column)
-        return numbers(cells, unit=unit, decimal=source.decimal, currency=currency, kind=kind.kind)
-    return keys(cells)
-
-
-def _notes(raw: Raw, *, headers: dict[str, str], source: config.SourceFile, name: str) -> list[tuple[str, str]]:
+def _notes(raw: Raw, *, headers: Iterable[str], source: config.SourceFile, name: str) -> list[tuple[str, str]]:
     used = used_headers(source, name=name) | {tidy(e.column) for e in source.exclude}
     extra = sorted(set(headers) - used)
     return [*raw.notes, *([("extra_columns", f"{raw.file}: {', '.join(extra)}")] if extra else [])]

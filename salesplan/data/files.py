@@ -7,9 +7,11 @@ __all__ = ["SUFFIXES", "Delivered", "found", "inputs", "opened"]
 import gzip
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 
@@ -17,21 +19,33 @@ from salesplan import config
 from salesplan.errors import DataError
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """One delivered file: its name from the plan's root, its place, its kind (a suffix) and its unpacked bytes."""
+    """One delivered file: its name from the plan's root, its place and its kind (a suffix)."""
 
     name: str
     place: Path
     suffix: str
-    content: bytes
+
+    @contextmanager
+    def unpacked(self) -> Iterator[IO[bytes]]:
+        """A stream of the file's bytes, unpacked where it is packed."""
+        with self.place.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+            stream.seek(0)
+            yield gzip.GzipFile(fileobj=stream) if packed else stream  # type: ignore[misc]
 
     @property
     def sha256(self) -> str:
         """The SHA-256 of the unpacked bytes."""
-        return hashlib.sha256(self.content).hexdigest()
+        digest = hashlib.sha256()
+        with self.unpacked() as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
 
 
 def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
@@ -59,20 +73,19 @@ def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
 
 
 def opened(place: Path, *, root: Path, source: str) -> Delivered:
-    """The unpacked bytes of one delivered file; refuses an empty one."""
+    """One delivered file; refuses one that is empty or cannot be unpacked."""
+    delivered = Delivered(_name(place, root), place, _suffix(place))
     try:
-        raw = place.read_bytes()
-        content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        with delivered.unpacked() as stream:
+            blank = all(not chunk.strip() for chunk in iter(lambda: stream.read(_CHUNK), b""))
     except (OSError, EOFError) as error:
+        raise DataError(f"sources.{source}: {delivered.name} cannot be read ({error}). Deliver it again.") from error
+    if blank:
         raise DataError(
-            f"sources.{source}: {_name(place, root)} cannot be read ({error}). Deliver it again."
-        ) from error
-    if not content.strip():
-        raise DataError(
-            f"sources.{source}: {_name(place, root)} is empty. Deliver it again, or take it out of the plan file.",
-            places=[(_name(place, root), 1, "", "empty")],
+            f"sources.{source}: {delivered.name} is empty. Deliver it again, or take it out of the plan file.",
+            places=[(delivered.name, 1, "", "empty")],
         )
-    return Delivered(_name(place, root), place, _suffix(place), content)
+    return delivered
 
 
 def inputs(plan: config.Plan) -> pd.DataFrame:

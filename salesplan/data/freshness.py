@@ -5,36 +5,32 @@ from __future__ import annotations
 __all__ = ["check_fresh", "check_share"]
 
 import datetime as dt
-from typing import Any
 
 import pandas as pd
 
 from salesplan import config
-from salesplan.data.gathering import Gathered
-from salesplan.data.judging import ACCEPTED, QUARANTINED, Judged
+from salesplan.data.engine import Engine, quoted
+from salesplan.data.judging import Judged
 from salesplan.errors import DataError
 
 _QUIET_DAYS = 7
 _SHORT_DAYS = 730
 
 
-def check_share(rows: Gathered, judged: Judged, *, quarantined: pd.DataFrame, checks: config.Checks) -> None:
+def check_share(judged: Judged, *, quarantined: pd.DataFrame, checks: config.Checks) -> None:
     """Refuses a source of which too much was set aside; nothing after the cut-off counts on either side."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    aside, kept = len(quarantined), int((judged.verdict == ACCEPTED).sum())
+    aside, valued_by = len(quarantined), config.SOURCES[judged.rows.name].valued_by
     if not aside:
         return
-    shares = [("rows", aside / (aside + kept), checks.max_quarantined_rows)]
-    valued_by = config.SOURCES[rows.name].valued_by
-    if valued_by in rows.read:
-        sizes = pc.abs(pc.fill_null(rows.read[valued_by].values.cast("float64"), 0.0)).to_numpy(zero_copy_only=False)
-        sums = [float(np.sum(sizes[judged.verdict == verdict])) for verdict in (QUARANTINED, ACCEPTED)]
-        shares.append(("amount", sums[0] / sum(sums) if sum(sums) else 0.0, checks.max_quarantined_amount))
+    size = f"coalesce(sum(abs({quoted(valued_by)})), 0)" if valued_by in judged.rows.columns else "0"
+    sums = judged.rows.engine.rows(f"SELECT verdict, count(*), {size}::DOUBLE FROM {judged.table} GROUP BY ALL")
+    kept = {verdict: (count, amount) for verdict, count, amount in sums}
+    rows, amounts = (tuple(kept.get(v, (0, 0.0))[n] for v in ("quarantined", "accepted")) for n in (0, 1))
+    shares = [("rows", aside / (aside + rows[1]), checks.max_quarantined_rows)]
+    shares.append(("amount", amounts[0] / sum(amounts) if sum(amounts) else 0.0, checks.max_quarantined_amount))
     for what, share, limit in shares:
         if share > limit:
-            raise _too_much(rows.name, quarantined, what=what, share=share, limit=limit)
+            raise _too_much(judged.rows.name, quarantined, what=what, share=share, limit=limit)
 
 
 def _too_much(name: str, quarantined: pd.DataFrame, *, what: str, share: float, limit: float) -> DataError:
@@ -51,18 +47,18 @@ def _too_much(name: str, quarantined: pd.DataFrame, *, what: str, share: float, 
     )
 
 
-def check_fresh(table: Any, *, name: str, cut_off: dt.date | None, checks: config.Checks) -> list[tuple[str, str]]:
+def check_fresh(
+    engine: Engine, relation: str, *, name: str, cut_off: dt.date | None, checks: config.Checks
+) -> list[tuple[str, str]]:
     """Warnings on order lines that end early or began late; refuses a delivery that is older than the plan allows."""
-    import pyarrow.compute as pc
-
     if name != "orders":
         return []
-    if not table.num_rows:
+    first, last = engine.row(f"SELECT min(order_date), max(order_date) FROM {relation}")
+    if first is None:
         raise DataError(
             "sources.orders: no row was accepted up to the cut-off. Deliver the order lines of this quarter.",
             places=[("", None, "order_date", "no rows")],
         )
-    first, last = pc.min_max(table.column("order_date")).as_py().values()
     notes = [("short_history", f"{first} – {last}")] if (last - first).days < _SHORT_DAYS else []
     if cut_off is None:
         return notes

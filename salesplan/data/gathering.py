@@ -4,143 +4,130 @@ from __future__ import annotations
 
 __all__ = ["Gathered", "gather"]
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
 
 from salesplan import config
-from salesplan.data.columns import Rows, placed, used_headers
+from salesplan.data.columns import named, used_headers
+from salesplan.data.engine import Engine, literal, opened_engine, quoted
 from salesplan.data.files import Delivered, found, opened
-from salesplan.data.raw import Raw, as_text_table, of_file, one_select
-from salesplan.data.values import Reading
+from salesplan.data.raw import Raw, of_file, of_relation, one_select
 from salesplan.errors import DataError
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """One source's rows: per row its file and row number; per canonical column its text and reading; the files."""
+    """One source's rows on the engine, as delivered.
+
+    view: file (its number among ``files``), row (as seen), a column of text per delivered canonical column, and x0, x1,
+    … for columns of theirs that the plan excludes rows by. columns: the canonical ones.
+    """
 
     name: str
+    engine: Engine
+    view: str
     files: list[Raw]
-    file: Any
-    row: Any
-    text: dict[str, Any]
-    read: dict[str, Reading]
-    ragged: list[tuple[str, int, str]]
-    notes: list[tuple[str, str]] = field(default_factory=list)
+    columns: list[str]
+    theirs: dict[str, str]
+    notes: list[tuple[str, str]]
+
+    @property
+    def ragged(self) -> list[tuple[str, int, str]]:
+        """File, row and text of the lines whose fields cannot be told apart."""
+        return [(raw.file, row, line) for raw in self.files for row, line in raw.ragged]
 
 
-def gather(name: str, plan: config.Plan) -> Gathered:
-    """Every delivered row of one source, in the order of file names and rows. Errors: DataError, with the remedy."""
+def gather(name: str, plan: config.Plan, *, engine: Engine) -> Gathered:
+    """Every delivered row of one source, under our names. Errors: DataError, with the remedy."""
     source = plan.file.sources[name]
-    raws = _delivered(name, source=source, plan=plan)
-    pieces = [placed(r, source=source, name=name, currency=plan.file.company.currency) for r in raws]
-    if not any(piece.raw.table.num_rows for piece in pieces):
+    raws = _delivered(name, source=source, plan=plan, engine=engine)
+    if not any(raw.count for raw in raws):
         raise DataError(
             f"sources.{name}: {', '.join(r.file for r in raws)}: there are no rows below the header. "
             "Deliver the rows, or take the source out of the plan file.",
             places=[(r.file, 2, "", "no rows") for r in raws],
         )
-    return _together(name, pieces)
+    pieces = [named(r, source=source, name=name) for r in raws]
+    columns = [c for c in config.SOURCES[name].columns if any(c in piece.cells for piece in pieces)]
+    for piece in pieces:
+        lacking = [c for c in columns if c not in piece.cells and piece.raw.count]
+        if lacking:
+            raise DataError(
+                f"sources.{name}: {piece.raw.file} has no column for {lacking[0]}, other files of the source have. "
+                "Deliver all files of one source in one shape."
+            )
+    theirs = {e.column: f"x{n}" for n, e in enumerate(source.exclude) if e.column not in columns}
+    view = f"rows_{name}"
+    selects = [
+        f"SELECT {number} AS file, {piece.raw.row} AS row"
+        + "".join(f", {piece.cells.get(c, literal(''))} AS {quoted(c)}" for c in columns)
+        + "".join(f", {piece.theirs(column)} AS {x}" for column, x in theirs.items())
+        + f" FROM {piece.raw.table}"
+        for number, piece in enumerate(pieces)
+    ]
+    engine.run(f"CREATE VIEW {view} AS {' UNION ALL '.join(selects)}")
+    told = [note for piece in pieces for note in piece.notes]
+    return Gathered(name, engine, view, [p.raw for p in pieces], columns, theirs, told)
 
 
-def _delivered(name: str, *, source: config.SourceFile, plan: config.Plan) -> list[Raw]:
+def _delivered(name: str, *, source: config.SourceFile, plan: config.Plan, engine: Engine) -> list[Raw]:
     if source.url_env is not None:
         from salesplan.data.databases import rows_of
 
-        return [_without_blank(rows_of(source, name=name))]
+        return [rows_of(engine, source, name=name)]
     if source.path is None:
-        return [_selected(name, source=source, plan=plan)]
+        return [_selected(name, source=source, plan=plan, engine=engine)]
     expected = used_headers(source, name=name)
-    raws: list[Raw] = []
-    seen: dict[str, str] = {}
-    for place in found(source.path, root=plan.root, source=name):
-        delivered = opened(place, root=plan.root, source=name)
-        raw = _without_blank(of_file(delivered, shape=source, expected=expected, source=name))
-        if raw.table.num_rows:
-            _check_twice(delivered, seen, name=name)
-        raws.append(raw)
+    places = found(source.path, root=plan.root, source=name)
+    delivered = [opened(place, root=plan.root, source=name) for place in places]
+    raws = [of_file(engine, d, shape=source, expected=expected, source=name) for d in delivered]
+    _check_twice([d for d, raw in zip(delivered, raws, strict=True) if raw.count], name=name)
     return raws
 
 
-def _check_twice(delivered: Delivered, seen: dict[str, str], *, name: str) -> None:
-    first = seen.setdefault(delivered.sha256, delivered.name)
-    if first != delivered.name:
-        raise DataError(
-            f"sources.{name}: {delivered.name} holds the same bytes as {first}. "
-            "Every row would count twice: take one of the two away.",
-            places=[(delivered.name, None, "", first)],
-        )
+def _check_twice(delivered: list[Delivered], *, name: str) -> None:
+    if len(delivered) < 2:
+        return
+    seen: dict[str, str] = {}
+    for file in delivered:
+        first = seen.setdefault(file.sha256, file.name)
+        if first != file.name:
+            raise DataError(
+                f"sources.{name}: {file.name} holds the same bytes as {first}. "
+                "Every row would count twice: take one of the two away.",
+                places=[(file.name, None, "", first)],
+            )
 
 
-def _without_blank(raw: Raw) -> Raw:
-    """Lines that hold nothing at all are no rows; the numbers of the others stay."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    held = np.zeros(raw.table.num_rows, dtype=bool)
-    for column in raw.table.columns:
-        if held.all():
-            return raw
-        held |= pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
-    if held.all():
-        return raw
-    return replace(raw, table=raw.table.filter(pa.array(held)), rows=np.asarray(raw.rows)[held])
-
-
-def _selected(name: str, *, source: config.SourceFile, plan: config.Plan) -> Raw:
+def _selected(name: str, *, source: config.SourceFile, plan: config.Plan, engine: Engine) -> Raw:
     """The rows of the plan's SELECT over its files, every column of which is text; sorted, so that they have numbers.
 
-    Errors: DataError where the SELECT cannot be run, with what the engine says.
+    The statement runs on an engine of its own that reaches nothing but these files. Errors: DataError where it cannot
+    be run, with what the engine says.
     """
     import duckdb
-    import numpy as np
 
-    engine = duckdb.connect(config={"enable_external_access": "false"})
-    try:
+    with opened_engine() as side:
         for alias, path in source.files.items():
-            places = found(path, root=plan.root, source=name)
             raws = [
-                of_file(opened(p, root=plan.root, source=name), shape=source, expected=set(), source=name)
-                for p in places
+                of_file(side, opened(p, root=plan.root, source=name), shape=source, expected=set(), source=name)
+                for p in found(path, root=plan.root, source=name)
             ]
-            for number, raw in enumerate(raws):
-                engine.register(f"{alias}_{number}", _without_blank(raw).table)
-            parts = " UNION ALL BY NAME ".join(f'SELECT * FROM "{alias}_{n}"' for n in range(len(raws)))  # noqa: S608
-            engine.execute(f'CREATE TABLE "{alias}" AS {parts}')
-        table = engine.sql(one_select(source.select or "", name=name)).to_arrow_table()
-    except duckdb.Error as error:
-        told = str(error).split("\n")[0][:300]
-        raise DataError(
-            f"sources.{name}.select cannot be run: {told}. Every column of a file is text there: CAST it."
-        ) from error
-    finally:
-        engine.close()
-    plain = as_text_table(table)
-    return Raw("+".join(source.files.values()), plain, np.arange(1, plain.num_rows + 1))
-
-
-def _together(name: str, pieces: list[Rows]) -> Gathered:
-    import numpy as np
-    import pyarrow as pa
-
-    columns = [c for c in config.SOURCES[name].columns if any(c in piece.text for piece in pieces)]
-    file = np.concatenate([np.full(len(p.raw.rows), p.raw.file, dtype=object) for p in pieces])
-    row = np.concatenate([np.asarray(p.raw.rows, dtype="int64") for p in pieces])
-    text, read = {}, {}
-    for column in columns:
-        lacking = [p.raw.file for p in pieces if column not in p.text and p.raw.table.num_rows]
-        if lacking:
+            parts = " UNION ALL BY NAME ".join(f"SELECT {_renamed(raw)} FROM {raw.table}" for raw in raws)
+            side.run(f"CREATE TABLE {quoted(alias)} AS {parts}")
+        side.run("SET enable_external_access = false")
+        try:
+            reader = side.connection.sql(one_select(source.select or "", name=name)).to_arrow_reader()
+            engine.connection.register("delivered", reader)
+            engine.run("CREATE OR REPLACE TABLE selected AS SELECT * FROM delivered")
+            engine.connection.unregister("delivered")
+        except duckdb.Error as error:
+            told = str(error).split("\n")[0][:300]
             raise DataError(
-                f"sources.{name}: {lacking[0]} has no column for {column}, other files of the source have. "
-                "Deliver all files of one source in one shape."
-            )
-        here = [p for p in pieces if column in p.text]
-        text[column] = pa.concat_arrays([p.text[column] for p in here])
-        readings = [p.read[column] for p in here]
-        codes = np.concatenate([r.codes for r in readings])
-        values = pa.concat_arrays([r.values for r in readings])
-        read[column] = Reading(values, codes, sum(r.fixed for r in readings))
-    ragged = [(p.raw.file, row_number, line) for p in pieces for row_number, line in p.raw.ragged]
-    told = [note for p in pieces for note in p.notes]
-    return Gathered(name, [p.raw for p in pieces], file, row, text, read, ragged, told)
+                f"sources.{name}.select cannot be run: {told}. Every column of a file is text there: CAST it."
+            ) from error
+    return of_relation(engine, "selected", file="+".join(source.files.values()))
+
+
+def _renamed(raw: Raw) -> str:
+    """A file's columns under its own headers."""
+    return ", ".join(f"c{n} AS {quoted(header)}" for n, header in enumerate(raw.names))

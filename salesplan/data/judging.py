@@ -2,214 +2,219 @@
 
 from __future__ import annotations
 
-__all__ = ["ACCEPTED", "EXCLUDED", "QUARANTINED", "Judged", "judge"]
+__all__ = ["Judged", "judge"]
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 
 from salesplan import config
+from salesplan.data.engine import literal, quoted
 from salesplan.data.gathering import Gathered
+from salesplan.data.meaning import Meaning, meanings
 from salesplan.data.repeats import repeated
-from salesplan.data.text import clean, tidy
+from salesplan.data.text import tidy
 from salesplan.data.totals import subtotals
-from salesplan.errors import DataError, nearest
+from salesplan.errors import DataError, PlanFileError
 from salesplan.periods import FiscalCalendar
 
-ACCEPTED, QUARANTINED, EXCLUDED = 0, 1, 2
+_GIVEN_BACK = "('return', 'cancellation', 'fee')"
+_AGAINST_ITS_SIGN = ("negative_without_return", "sign_mismatch")
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Per row: the verdict, and for a row set aside the column, the code and the raw text; late rows marked."""
+    """What becomes of each row of a source.
 
-    verdict: Any
-    column: Any
-    code: Any
-    late: Any
-    currency: Any
+    table: on the engine, file and row, a typed column per delivered canonical column, fault_column and fault (its code;
+    missing where the row is sound), late, out (excluded), currency_of_row, verdict (accepted, quarantined, excluded).
+    """
+
+    rows: Gathered
+    table: str
     notes: list[tuple[str, str]] = field(default_factory=list)
 
 
 def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judged:
     """What becomes of each row. Errors: DataError for what no row-wise verdict can mend (unclear dates, currency)."""
-    import numpy as np
-
-    count = len(rows.row)
     source = plan.file.sources[rows.name]
-    column, code = np.full(count, "", dtype=object), np.full(count, "", dtype=object)
-    _faults(rows, column, code)
-    period_ends = _period_ends(rows, plan, column, code)
-    notes: list[tuple[str, str]] = []
-    late = _late(rows, cut_off, period_ends)
-    out = late | _declared(rows, source)
-    out |= subtotals(rows, suspicious=(code != "") & ~out)
-    _check_unclear(rows, code, out)
-    currency = _currency(rows, plan.file.company.currency, out)
-    _signs(rows, column, code, out, notes)
+    _check_epochs(rows)
+    read = meanings(rows, source=source, currency=plan.file.company.currency)
+    judged = Judged(rows, f"judged_{rows.name}")
+    _typed(judged, read, plan=plan, cut_off=cut_off)
+    subtotals(rows, judged.table, not_suspicious=_AGAINST_ITS_SIGN)
+    _check_unclear(judged)
+    _check_currency(judged, plan.file.company.currency)
+    _count_returns(judged)
     key = source.key or list(config.SOURCES[rows.name].key)
-    repeated(rows, key=key, column=column, code=code, usable=(code == "") & ~out, notes=notes)
-    verdict = np.where(out, EXCLUDED, np.where(code != "", QUARANTINED, ACCEPTED))
-    _count_fixed(rows, notes)
-    return Judged(verdict, column, code, late, currency, notes)
+    repeated(rows, judged.table, key=key, notes=judged.notes)
+    judged.notes.extend(("fixed", f"{name}: {m.fixed}") for name, m in read.items() if m.fixed)
+    rows.engine.run(
+        f"ALTER TABLE {judged.table} ADD COLUMN verdict VARCHAR; UPDATE {judged.table} SET verdict = "
+        "CASE WHEN out THEN 'excluded' WHEN fault IS NOT NULL THEN 'quarantined' ELSE 'accepted' END"
+    )
+    return judged
 
 
-def _mark(column: Any, code: Any, where: Any, *, name: str, fault: str) -> None:
-    """The first fault of a row is the one that is told."""
-    fresh = where & (code == "")
-    column[fresh], code[fresh] = name, fault
+def _check_epochs(rows: Gathered) -> None:
+    other = [raw for raw in rows.files if raw.epoch != rows.files[0].epoch]
+    if other:
+        raise DataError(
+            f"sources.{rows.name}: {other[0].file} counts its days from {other[0].epoch.year} and "
+            f"{rows.files[0].file} from {rows.files[0].epoch.year}. Save both workbooks with one date system.",
+            places=[(other[0].file, None, "", str(other[0].epoch))],
+        )
 
 
-def _faults(rows: Gathered, column: Any, code: Any) -> None:
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _typed(judged: Judged, read: dict[str, Meaning], *, plan: config.Plan, cut_off: dt.date | None) -> None:
+    """Makes the table: one pass that types every cell and finds each row's first fault."""
+    rows, source = judged.rows, plan.file.sources[judged.rows.name]
+    ends = _period_ends(rows, read, plan) if "period" in read else ""
+    typed = ", ".join(f"{m.value} AS {quoted(n)}, {m.code} AS {quoted('code ' + n)}" for n, m in read.items())
+    joins = "".join(m.join for m in read.values())
+    inner = f"SELECT file, row, {typed}, {_declared(rows, source)} AS declared FROM {rows.view}{joins}"
+    late = _late(rows, read, cut_off)
+    outer = (
+        f"SELECT * EXCLUDE ({', '.join(quoted('code ' + n) for n in read)}, declared), {late} AS late, "
+        f"({late}) OR declared AS out, {_currency(read, plan.file.company.currency)} AS currency_of_row, "
+        f"{_first_fault(rows, read)} AS found FROM ({inner}) AS typed{ends}"
+    )
+    extra = ", period_end" if ends else ""
+    rows.engine.run(
+        f"CREATE TABLE {judged.table} AS SELECT * EXCLUDE (found{extra}), "
+        "split_part(found, '|', 1) AS fault_column, split_part(found, '|', 2) AS fault "
+        f"FROM (SELECT * REPLACE ({_with_sign(rows, read)} AS found) FROM ({outer}))"
+    )
+    rows.engine.run(f"UPDATE {judged.table} SET fault = NULL, fault_column = NULL WHERE fault = ''")
 
-    for name, kind in config.SOURCES[rows.name].columns.items():
-        if name not in rows.read:
-            continue
-        reading = rows.read[name]
-        for fault in sorted(set(reading.codes) - {""}):
-            _mark(column, code, reading.codes == fault, name=name, fault=fault)
+
+def _first_fault(rows: Gathered, read: dict[str, Meaning]) -> str:
+    """The first fault of a row, "column|code", is the one that is told; "|" where there is none."""
+    shape = config.SOURCES[rows.name].columns
+    cases = []
+    for name in read:
+        value, kind = quoted(name), shape[name]
+        cases.append(
+            f"WHEN {quoted('code ' + name)} IS NOT NULL THEN {literal(name + '|')} || {quoted('code ' + name)}"
+        )
         if kind.required:
-            missing = pc.is_null(reading.values).to_numpy(zero_copy_only=False)
             fault = "missing_key" if kind.kind == "key" else "missing_value"
-            _mark(column, code, missing, name=name, fault=fault)
-        if kind.kind in ("number", "money", "share") and not kind.may_be_negative and len(reading.values):
-            zero = pa.scalar(0).cast(reading.values.type)
-            negative = pc.fill_null(pc.less(reading.values, zero), False)
-            _mark(column, code, np.asarray(negative.to_numpy(zero_copy_only=False)), name=name, fault="negative")
+            cases.append(f"WHEN {value} IS NULL THEN {literal(f'{name}|{fault}')}")
+        if kind.kind in ("number", "money", "share") and not kind.may_be_negative:
+            cases.append(f"WHEN {value} < 0 THEN {literal(f'{name}|negative')}")
+    if "period" in read:
+        cases.append("WHEN period IS NOT NULL AND period_end IS NULL THEN 'period|bad_period'")
+    return f"CASE {' '.join(cases)} ELSE '|' END"
 
 
-def _period_ends(rows: Gathered, plan: config.Plan, column: Any, code: Any) -> Any:
-    """The last day of each row's period; a period that the calendar does not have is a fault."""
-    import numpy as np
-
-    if "period" not in rows.read:
-        return None
-    calendar = FiscalCalendar(**plan.file.calendar.model_dump())
-    texts = rows.read["period"].values.to_pylist()
-    ends: dict[str, dt.date | None] = {}
-    for text in set(texts) - {None}:
-        try:
-            ends[text] = calendar.bounds(text)[1]
-        except Exception:
-            ends[text] = None
-    wrong = np.array([t is not None and ends[t] is None for t in texts])
-    _mark(column, code, wrong, name="period", fault="bad_period")
-    return [ends.get(t) if t is not None else None for t in texts]
-
-
-def _late(rows: Gathered, cut_off: dt.date | None, period_ends: Any) -> Any:
-    """Which rows lie after the last day that exists for this run: by their own date, else by their period's end."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    none = np.zeros(len(rows.row), dtype=bool)
-    if cut_off is None:
-        return none
-    dated_by = config.SOURCES[rows.name].dated_by
-    if dated_by in rows.read:
-        after = pc.greater(rows.read[dated_by].values, pa.scalar(cut_off, pa.date32()))
-        return pc.fill_null(after, False).to_numpy(zero_copy_only=False)
-    if period_ends is None or rows.name == "targets":
-        return none
-    return np.array([end is not None and end > cut_off for end in period_ends])
-
-
-def _declared(rows: Gathered, source: config.SourceFile) -> Any:
-    """Which rows the plan file declares out."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    out = np.zeros(len(rows.row), dtype=bool)
-    for exclusion in source.exclude:
-        values = pa.array(sorted({tidy(v) for v in exclusion.values}), pa.string())
-        for cells in _cells_of(rows, exclusion.column):
-            out |= pc.is_in(clean(cells), value_set=values).to_numpy(zero_copy_only=False)
-    return out
-
-
-def _cells_of(rows: Gathered, name: str) -> list[Any]:
-    """The cells of one of our columns, as delivered and as read, or of one of theirs."""
-    import pyarrow as pa
-
-    if name in rows.text:
-        values = rows.read[name].values
-        return [rows.text[name], *([values] if pa.types.is_string(values.type) else [])]
-    found = [{tidy(h): h for h in raw.table.column_names} for raw in rows.files]
-    if not all(tidy(name) in headers for headers in found):
-        known = [*rows.text, *found[0]]
-        raise DataError(f"sources.{rows.name}.exclude: there is no column {name!r}.{nearest(name, known)}")
-    pieces = [r.table.column(h[tidy(name)]).combine_chunks() for r, h in zip(rows.files, found, strict=True)]
-    return [pa.concat_arrays(pieces)]
-
-
-def _check_unclear(rows: Gathered, code: Any, out: Any) -> None:
-    unclear = (code == "ambiguous_date") & ~out
-    if not unclear.any():
-        return
-    at = int(unclear.argmax())
-    name = next(n for n, r in rows.read.items() if r.codes[at] == "ambiguous_date")
-    found = str(rows.text[name][at])
-    raise DataError(
-        f"sources.{rows.name}: {rows.file[at]}, row {rows.row[at]}, {name}: {found!r} may be day or month first. "
-        f'Write dates = "%d/%m/%Y" or dates = "%m/%d/%Y" under [sources.{rows.name}].',
-        places=[(rows.file[at], int(rows.row[at]), name, found)],
+def _with_sign(rows: Gathered, read: dict[str, Meaning]) -> str:
+    """Quantity and amount have one sign; a negative quantity is a return, where the source says what a return is."""
+    if rows.name != "orders":
+        return "found"
+    kind = "lower(coalesce(order_type, ''))" if "order_type" in read else "''"
+    unsaid = f"WHEN quantity < 0 AND {kind} NOT IN {_GIVEN_BACK} THEN 'quantity|negative_without_return'"
+    return (
+        f"CASE WHEN found <> '|' OR out THEN found {unsaid if 'order_type' in read else ''} "
+        f"WHEN sign(quantity) * sign(net_sales) < 0 AND {kind} NOT IN {_GIVEN_BACK} THEN 'net_sales|sign_mismatch' "
+        "WHEN quantity < 0 AND net_sales > 0 THEN 'net_sales|sign_mismatch' ELSE found END"
     )
 
 
-def _currency(rows: Gathered, home: str, out: Any) -> Any:
-    """Each row's currency; another one than the plan's stops the source unless its rows are declared out."""
-    import numpy as np
+def _period_ends(rows: Gathered, read: dict[str, Meaning], plan: config.Plan) -> str:
+    """The join that gives the last day of each row's period; missing where the calendar does not have it."""
+    import pyarrow as pa
 
-    if "currency" not in rows.read:
-        return np.full(len(rows.row), home, dtype=object)
-    texts = rows.read["currency"].values
-    coded = texts.dictionary_encode()
-    found = np.array([*(t.upper() for t in coded.dictionary.to_pylist()), home], dtype=object)
-    indices = coded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False)
-    currency = found[indices]
-    foreign = (currency != home) & ~out
-    if foreign.any():
-        at = int(foreign.argmax())
-        other = str(currency[at])
-        raise DataError(
-            f"sources.{rows.name}: {rows.file[at]}, row {rows.row[at]}, currency: found {other!r} in "
-            f"{int((currency[foreign] == other).sum())} rows, and the plan is in {home}. Deliver the amounts in {home}"
-            f', or declare the rows out: [[sources.{rows.name}.exclude]] column = "currency", values = ["{other}"].',
-            places=[(rows.file[at], int(rows.row[at]), "currency", other)],
-        )
-    return currency
+    calendar = FiscalCalendar(**plan.file.calendar.model_dump())
+    meaning = read["period"]
+    texts = rows.engine.rows(f"SELECT DISTINCT {meaning.value} FROM {rows.view}{meaning.join}")
+    known = {str(text): _end(calendar, str(text)) for (text,) in texts if text is not None}
+    table = f"ends_{rows.name}"
+    content = pa.table({"label": pa.array(known, pa.string()), "period_end": pa.array(known.values(), pa.date32())})
+    rows.engine.load(table, content.to_batches(), schema=content.schema)
+    return f" LEFT JOIN (SELECT label, period_end FROM {table}) AS ends ON typed.period = ends.label"
 
 
-def _signs(rows: Gathered, column: Any, code: Any, out: Any, notes: list[tuple[str, str]]) -> None:
-    """Quantity and amount have one sign; a negative quantity is a return, where the source says what a return is."""
-    import numpy as np
+def _end(calendar: FiscalCalendar, period: str) -> dt.date | None:
+    try:
+        return calendar.bounds(period)[1]
+    except PlanFileError:
+        return None
 
-    if rows.name != "orders":
+
+def _late(rows: Gathered, read: dict[str, Meaning], cut_off: dt.date | None) -> str:
+    """Which rows lie after the last day that exists for this run: by their own date, else by their period's end."""
+    dated_by = config.SOURCES[rows.name].dated_by
+    if cut_off is None:
+        return "false"
+    if dated_by in read:
+        return f"coalesce({quoted(dated_by)} > DATE '{cut_off}', false)"
+    if "period" not in read or rows.name == "targets":
+        return "false"
+    return f"coalesce(period_end > DATE '{cut_off}', false)"
+
+
+def _declared(rows: Gathered, source: config.SourceFile) -> str:
+    """Which rows the plan file declares out, by a text as delivered or as read."""
+    found = ["false"]
+    for exclusion in source.exclude:
+        values = {tidy(v) for v in exclusion.values}
+        own = exclusion.column in rows.columns
+        cell = f"{rows.view}.{quoted(exclusion.column if own else rows.theirs[exclusion.column])}"
+        texts = rows.engine.rows(f"SELECT DISTINCT {cell} FROM {rows.view}")
+        codes = source.values.get(exclusion.column, {})
+        ours = {tidy(left): right for left, right in codes.items()}
+        meant = [t for (t,) in texts if tidy(t) in values or (own and ours.get(tidy(t), tidy(t)) in values)]
+        if meant:
+            found.append(f"{cell} IN ({', '.join(map(literal, sorted(meant)))})")
+    return " OR ".join(found)
+
+
+def _check_unclear(judged: Judged) -> None:
+    unclear = judged.rows.engine.rows(
+        f"SELECT file, row, fault_column FROM {judged.table} WHERE fault = 'ambiguous_date' AND NOT out "
+        "ORDER BY file, row LIMIT 1"
+    )
+    if not unclear:
         return
-    quantity, amount = (_signs_of(rows.read[c].values) for c in ("quantity", "net_sales"))
-    kinds = np.full(len(quantity), "", dtype=object)
-    if "order_type" in rows.read:
-        kinds = np.array([str(k or "").casefold() for k in rows.read["order_type"].values.to_pylist()], dtype=object)
-        unsaid = (quantity < 0) & ~np.isin(kinds, ["return", "cancellation", "fee"])
-        _mark(column, code, unsaid & ~out, name="quantity", fault="negative_without_return")
-    else:
-        returned = int(((quantity < 0) & (code == "") & ~out).sum())
-        notes += [("negative_quantity", str(returned))] if returned else []
-    against = (quantity * amount < 0) & ~np.isin(kinds, ["return", "cancellation", "fee"])
-    _mark(column, code, (against | ((quantity < 0) & (amount > 0))) & ~out, name="net_sales", fault="sign_mismatch")
+    file, row, name = unclear[0]
+    (found,) = judged.rows.engine.row(
+        f"SELECT {quoted(name)} FROM {judged.rows.view} WHERE file = {file} AND row = {row}"
+    )
+    place = judged.rows.files[file].file
+    raise DataError(
+        f"sources.{judged.rows.name}: {place}, row {row}, {name}: {found!r} may be day or month first. "
+        f'Write dates = "%d/%m/%Y" or dates = "%m/%d/%Y" under [sources.{judged.rows.name}].',
+        places=[(place, int(row), name, found)],
+    )
 
 
-def _signs_of(values: Any) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.fill_null(pc.sign(values), 0).to_numpy(zero_copy_only=False).astype("int64")
+def _currency(read: dict[str, Meaning], home: str) -> str:
+    return f"upper(coalesce(currency, {literal(home)}))" if "currency" in read else literal(home)
 
 
-def _count_fixed(rows: Gathered, notes: list[tuple[str, str]]) -> None:
-    fixed = {name: reading.fixed for name, reading in rows.read.items() if reading.fixed}
-    notes += [("fixed", f"{name}: {number}") for name, number in fixed.items()]
+def _check_currency(judged: Judged, home: str) -> None:
+    """Another currency than the plan's stops the source unless its rows are declared out."""
+    foreign = judged.rows.engine.rows(
+        f"SELECT file, row, currency_of_row, count(*) OVER (PARTITION BY currency_of_row) FROM {judged.table} "
+        f"WHERE currency_of_row <> {literal(home)} AND NOT out ORDER BY file, row LIMIT 1"
+    )
+    if not foreign:
+        return
+    file, row, other, count = foreign[0]
+    place = judged.rows.files[file].file
+    raise DataError(
+        f"sources.{judged.rows.name}: {place}, row {row}, currency: found {other!r} in {count} rows, and the plan is "
+        f"in {home}. Deliver the amounts in {home}, or declare the rows out: "
+        f'[[sources.{judged.rows.name}.exclude]] column = "currency", values = ["{other}"].',
+        places=[(place, int(row), "currency", other)],
+    )
+
+
+def _count_returns(judged: Judged) -> None:
+    """Without an order type a negative quantity is taken for a return, and told."""
+    if judged.rows.name != "orders" or "order_type" in judged.rows.columns:
+        return
+    (count,) = judged.rows.engine.row(
+        f"SELECT count(*) FROM {judged.table} WHERE quantity < 0 AND NOT out "
+        "AND coalesce(fault, 'sign_mismatch') = 'sign_mismatch'"
+    )
+    judged.notes.extend([("negative_quantity", str(count))] if count else [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["kept", "key_of", "stored"]
+__all__ = ["draft", "kept", "key_of", "stored"]
 
 import datetime as dt
 import hashlib
@@ -10,10 +10,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from salesplan import config
 from salesplan.data.files import inputs
@@ -27,7 +26,7 @@ def key_of(plan: config.Plan, cut_off: dt.date | None) -> str:
     code = [*Path(__file__).parent.glob("*.py"), *Path(config.__file__).parent.glob("*.py")]
     parts = {
         "inputs": inputs(plan).to_dict("records"),
-        "plan": plan.file.model_dump(mode="json", include={"plan", "calendar", "dimensions", "sources", "gates"}),
+        "plan": plan.file.model_dump(mode="json", include={"company", "calendar", "dimensions", "sources", "checks"}),
         "cut_off": str(cut_off),
         "code": {p.name + p.parent.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(code)},
     }
@@ -45,31 +44,38 @@ def kept(cache: Path, *, key: str) -> Path | None:
     return folder if whole else None
 
 
-def stored(cache: Path, *, key: str, content: dict[str, Any]) -> Path:
-    """Writes an outcome beside the others, then moves it in place in one step; returns its folder."""
+@contextmanager
+def draft(cache: Path) -> Iterator[Path]:
+    """A folder beside the kept ones to write an outcome into; gone afterwards unless it was ``stored``."""
+    made = not cache.exists()
     cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+    folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
     try:
-        for name, table in content.items():
-            _write(table, draft / f"{name}.parquet")
-        index = {"key": key, **{p.name: _hash(p) for p in sorted(draft.glob("*.parquet"))}}
-        (draft / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
-        return _moved(draft, cache, key)
+        yield folder
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if made and not any(cache.iterdir()):
+            cache.rmdir()
 
 
-def _moved(draft: Path, cache: Path, key: str) -> Path:
+def stored(folder: Path, *, cache: Path, key: str) -> Path:
+    """Moves a drafted outcome in place in one step; returns where it lies now."""
+    index = {"key": key, **{p.name: _hash(p) for p in sorted(folder.glob("*.parquet"))}}
+    (folder / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+    return _moved(folder, cache, key)
+
+
+def _moved(drafted: Path, cache: Path, key: str) -> Path:
     folder = cache / key[:32]
     try:
-        os.rename(draft, folder)
+        os.rename(drafted, folder)
     except OSError:
         # either another reading was first, or what stands there is broken: that one makes room
         if kept(cache, key=key) is None:
             aside = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
             os.replace(folder, aside / "broken")
             shutil.rmtree(aside, ignore_errors=True)
-            os.rename(draft, folder)
+            os.rename(drafted, folder)
     _prune(cache, keep=folder)
     return folder
 
@@ -79,14 +85,6 @@ def _prune(cache: Path, *, keep: Path) -> None:
     entries.sort(key=lambda p: p.stat().st_mtime, reverse=True)
     for old in entries[_ENTRIES - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _write(table: Any, place: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    plain = pa.Table.from_pandas(table, preserve_index=False) if isinstance(table, pd.DataFrame) else table
-    pq.write_table(plain, place, compression="zstd")
 
 
 def _hash(place: Path) -> str:

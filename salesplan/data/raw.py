@@ -1,48 +1,59 @@
-"""A delivered file as it stands: every cell as text, with the row it is seen in."""
+"""A delivered file as it stands: every cell as text on the engine, with the row it is seen in."""
 
 from __future__ import annotations
 
-__all__ = ["Raw", "as_text", "as_text_table", "heading", "of_file", "one_select", "shown"]
+__all__ = ["Raw", "heading", "loaded", "of_file", "of_relation", "of_rows", "one_select", "shown"]
 
 import datetime as dt
-import io
 import re
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from salesplan import config
+from salesplan.data.engine import Engine, literal, quoted, schema_of
 from salesplan.data.files import Delivered
 from salesplan.errors import DataError, nearest
+
+_BATCH = 50_000
+# what may stand in a cell that holds nothing
+_BLANK = " \t\r\n\u3000\u00a0"
 
 
 @dataclass(frozen=True)
 class Raw:
-    """One file's cells: a pyarrow table of text, one column per header; ``rows`` are the row numbers as seen.
+    """One file's cells: ``table`` on the engine has a column of text, c0, c1, …, per name of ``names``.
 
-    ragged: (row, text) of lines whose number of fields is not the header's. epoch: day 0 of Excel's serial dates.
+    row: the engine's expression of the row as seen. ragged: (row, text) of lines whose number of fields is not the
+    header's. epoch: day 0 of Excel's serial dates.
     """
 
     file: str
-    table: Any
-    rows: Any
+    table: str
+    names: list[str]
+    row: str
+    count: int
     ragged: tuple[tuple[int, str], ...] = ()
     epoch: dt.date = dt.date(1899, 12, 30)
     notes: tuple[tuple[str, str], ...] = field(default=())
 
 
-def of_file(delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
+def of_file(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
     """The cells of one delivered file; ``expected`` are the headers that the plan file speaks of."""
+    import duckdb
+
     from salesplan.data.delimited import cells
 
     try:
         if delivered.suffix == ".parquet":
-            return _parquet(delivered)
+            return _parquet(engine, delivered)
         if delivered.suffix == ".xlsx":
-            return _workbook(delivered, shape=shape, source=source)
-        return cells(delivered, shape=shape, expected=expected, source=source)
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+            return _workbook(engine, delivered, shape=shape, source=source)
+        return cells(engine, delivered, shape=shape, expected=expected, source=source)
+    except (ValueError, KeyError, EOFError, OSError, zlib.error, zipfile.BadZipFile, duckdb.Error) as error:
         # pyarrow's complaints are ValueErrors too
         raise DataError(
             f"sources.{source}: {delivered.name} is no {delivered.suffix} file that can be read "
@@ -78,35 +89,105 @@ def heading(rows: list[list[str]], *, file: str, source: str) -> list[str]:
     return names
 
 
-def _parquet(delivered: Delivered) -> Raw:
+def loaded(
+    engine: Engine,
+    batches: Any,
+    *,
+    file: str,
+    names: list[str],
+    first: int,
+    notes: tuple[tuple[str, str], ...] = (),
+    epoch: dt.date = dt.date(1899, 12, 30),
+) -> Raw:
+    """Brings record batches (``engine.schema_of``) onto the engine; lines that hold nothing are no rows.
+
+    batches: may have ``ragged``, lines of another width by their number, once it is read. first: the row of the first.
+    """
+    table = engine.free_name()
+    filled = " OR ".join(f"trim(c{n}, {literal(_BLANK)}) <> ''" for n in range(len(names)))
+    engine.load(table, batches, schema=schema_of(len(names)), where=filled)
+    apart = sorted(getattr(batches, "ragged", {}).items())
+    row = f"line + {first - 1}"
+    if apart:
+        before = ", ".join(str(number - n) for n, (number, _) in enumerate(apart))
+        row += f" + len(list_filter([{before}], lambda x: x <= line))"
+    (count,) = engine.row(f"SELECT count(*) FROM {table}")
+    ragged = tuple((number + first - 1, line) for number, line in apart)
+    return Raw(file, table, names, row, count, ragged, epoch, notes)
+
+
+def of_rows(engine: Engine, rows: Iterable[Sequence[str]], *, file: str, names: list[str]) -> Raw:
+    """Rows of text, in their order, as a file of their own whose first row is 1."""
+    numbered = ((n, row) for n, row in enumerate(rows, 1))
+    return loaded(engine, _batched(numbered, width=len(names)), file=file, names=names, first=1)
+
+
+def _batched(rows: Iterable[tuple[int, Sequence[str]]], *, width: int) -> Iterator[Any]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    table = pq.read_table(io.BytesIO(delivered.content))
-    columns = [as_text(table.column(n).combine_chunks()) for n in range(table.num_columns)]
-    rows = pa.array(range(1, table.num_rows + 1), pa.int64())
-    return Raw(delivered.name, pa.table(columns, names=table.column_names), rows)
+    held: list[tuple[int, Sequence[str]]] = []
 
+    def batch() -> Any:
+        cells = [pa.array([row[n] for _, row in held], pa.string()) for n in range(width)]
+        return pa.RecordBatch.from_arrays(
+            [pa.array([at for at, _ in held], pa.int64()), *cells], schema=schema_of(width)
+        )
 
-def as_text(column: Any) -> Any:
-    """A typed pyarrow column as text; missing becomes ""."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):
-        return pa.array([shown(v) for v in column.to_pylist()], pa.string())
-    return pc.fill_null(column.cast(pa.string()), "")
+    for row in rows:
+        held.append(row)
+        if len(held) == _BATCH:
+            yield batch()
+            held = []
+    if held:
+        yield batch()
 
 
-def as_text_table(table: Any) -> Any:
-    """A typed pyarrow table as text, in the order of its contents, so that its rows have numbers that stay."""
-    import pyarrow as pa
+def _parquet(engine: Engine, delivered: Delivered) -> Raw:
+    place = delivered.place
+    if place.suffix.lower() == ".gz":
+        place = engine.folder / "unpacked.parquet"
+        with delivered.unpacked() as stream:
+            place.write_bytes(stream.read())
+    table, place_text = engine.free_name(), literal(str(place))
+    names, cells = _texts(engine, f"(SELECT * FROM read_parquet({place_text}))")
+    numbered = f"read_parquet({place_text}, file_row_number = true)"
+    engine.run(f"CREATE TABLE {table} AS SELECT file_row_number + 1 AS line, {', '.join(cells)} FROM {numbered}")
+    (count,) = engine.row(f"SELECT count(*) FROM {table}")
+    return Raw(delivered.name, table, names, "line", count)
 
-    columns = [as_text(table.column(n).combine_chunks()) for n in range(table.num_columns)]
-    plain = pa.table(columns, names=table.column_names)
-    return plain.sort_by([(c, "ascending") for c in plain.column_names]) if plain.num_rows else plain
+
+def of_relation(engine: Engine, relation: str, *, file: str) -> Raw:
+    """A relation on the engine as a file: its rows in the order of their contents, so that their numbers stay."""
+    table = engine.free_name()
+    names, cells = _texts(engine, relation)
+    order = ", ".join(f"c{n}" for n in range(len(names)))
+    engine.run(
+        f"CREATE TABLE {table} AS SELECT row_number() OVER (ORDER BY {order}) AS line, * "
+        f"FROM (SELECT {', '.join(cells)} FROM {relation})"
+    )
+    (count,) = engine.row(f"SELECT count(*) FROM {table}")
+    return Raw(file, table, names, "line", count)
+
+
+def _texts(engine: Engine, table: str) -> tuple[list[str], list[str]]:
+    """The names of a relation's columns, and the expressions that show each as text, c0, c1, …"""
+    described = engine.rows(f"DESCRIBE SELECT * FROM {table}")
+    names = [str(row[0]) for row in described]
+    return names, [f"{_typed_text(quoted(str(r[0])), str(r[1]))} AS c{n}" for n, r in enumerate(described)]
+
+
+def _typed_text(column: str, kind: str) -> str:
+    """What shows a typed column as text: numbers to 15 digits, whole ones without a point, "" for none."""
+    if kind in ("DOUBLE", "FLOAT"):
+        wide = f"format('{{:.15g}}', {column})"
+        whole = f"isfinite({column}) AND {column} = trunc({column}) AND abs({column}) < 1e15"
+        exponent = f"contains({wide}, 'e') AND abs({column}) < 1e15"
+        zero = f"CASE WHEN {column} = 0 AND {wide} = '-0' THEN '-0' ELSE CAST(CAST({column} AS BIGINT) AS VARCHAR) END"
+        small = f"CAST(CAST({column} AS DECIMAL(38, 18)) AS VARCHAR)"
+        return f"coalesce(CASE WHEN {whole} THEN {zero} WHEN {exponent} THEN {small} ELSE {wide} END, '')"
+    if kind == "BOOLEAN":
+        return f"coalesce(upper(CAST({column} AS VARCHAR)), '')"
+    return f"coalesce(CAST({column} AS VARCHAR), '')"
 
 
 def one_select(statement: str, *, name: str) -> str:
@@ -117,11 +198,28 @@ def one_select(statement: str, *, name: str) -> str:
     return plain
 
 
-def _workbook(delivered: Delivered, *, shape: config.SourceFile, source: str) -> Raw:
-    import openpyxl
-    import pyarrow as pa
+class _Sheet:
+    """The rows of a sheet below its header as record batches; those with cells beyond the header set apart."""
 
-    book = openpyxl.load_workbook(io.BytesIO(delivered.content), read_only=True, data_only=True)
+    def __init__(self, lines: list[list[str]], *, width: int) -> None:
+        self.lines, self.width = lines, width
+        wide = [n for n, row in enumerate(lines, 1) if any(row[width:])]
+        self.ragged = {n: "\t".join(lines[n - 1]) for n in wide}
+
+    def __iter__(self) -> Iterator[Any]:
+        padding = [""] * self.width
+        kept = ((row + padding)[: self.width] for row in self.lines if not any(row[self.width :]))
+        return _batched(enumerate(kept, 1), width=self.width)
+
+
+def _workbook(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, source: str) -> Raw:
+    import io
+
+    import openpyxl
+
+    with delivered.unpacked() as stream:
+        content = io.BytesIO(stream.read())
+    book = openpyxl.load_workbook(content, read_only=True, data_only=True)
     name = shape.sheet or book.sheetnames[0]
     if name not in book.sheetnames:
         raise DataError(f"sources.{source}: {delivered.name} has no sheet {name!r}.{nearest(name, book.sheetnames)}")
@@ -133,11 +231,8 @@ def _workbook(delivered: Delivered, *, shape: config.SourceFile, source: str) ->
         raise DataError(f"sources.{source}: {delivered.name}, sheet {name!r} is empty. Deliver it again.")
     width = max((n + 1 for row in lines[:top] for n, cell in enumerate(row) if cell), default=0)
     names = heading([row[:width] for row in lines[:top]], file=delivered.name, source=source)
-    body = [(n, row) for n, row in enumerate(lines[top:], top + 1) if any(row)]
-    ragged = tuple((n, "\t".join(row)) for n, row in body if any(row[width:]))
-    kept = [(n, (row + [""] * width)[:width]) for n, row in body if not any(row[width:])]
-    table = pa.table([pa.array([row[n] for _, row in kept], pa.string()) for n in range(width)], names=names)
-    return Raw(delivered.name, table, pa.array([n for n, _ in kept], pa.int64()), ragged, epoch)
+    sheet = _Sheet(lines[top:], width=width)
+    return loaded(engine, sheet, file=delivered.name, names=names, first=top + 1, epoch=epoch)
 
 
 def shown(value: Any) -> str:

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from salesplan import config
-from salesplan.data.accepting import accepted, framed, with_dimensions
+from salesplan.data.accepting import accepted, with_dimensions, written
 from salesplan.data.accounting import QUARANTINE, RECONCILIATION, quarantine, reconciled
+from salesplan.data.engine import Engine, opened_engine
+from salesplan.data.framing import framed
 from salesplan.data.freshness import check_fresh, check_share
 from salesplan.data.gathering import gather
 from salesplan.data.judging import judge
-from salesplan.data.keeping import kept, key_of, stored
+from salesplan.data.keeping import draft, kept, key_of, stored
 from salesplan.errors import DataError
 
 
@@ -60,38 +62,42 @@ def read(plan: config.Plan, *, cut_off: dt.date | None, cache: Path) -> Sources:
     key = key_of(plan, cut_off)
     folder = kept(cache, key=key)
     if folder is None:
-        content = _fresh(plan, cut_off)
-        if key_of(plan, cut_off) != key:
-            raise DataError(
-                "A delivered file changed while it was read. Wait until the delivery is whole, then repeat."
-            )
-        folder = stored(cache, key=key, content=content)
+        with opened_engine() as engine, draft(cache) as place:
+            _fresh(plan, cut_off, engine=engine, place=place)
+            if key_of(plan, cut_off) != key:
+                raise DataError(
+                    "A delivered file changed while it was read. Wait until the delivery is whole, then repeat."
+                )
+            folder = stored(place, cache=cache, key=key)
     return _opened(folder)
 
 
-def _fresh(plan: config.Plan, cut_off: dt.date | None) -> dict[str, Any]:
-    tables: dict[str, Any] = {}
+def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place: Path) -> None:
+    """Reads, judges and writes every source, then what came in and what was set aside, into ``place``."""
+    relations: dict[str, str] = {}
     sums, aside, notes = [], [], []
     delivered: set[str] = set()
+    checks = plan.file.checks
     for name in plan.file.sources:
-        rows = gather(name, plan)
+        rows = gather(name, plan, engine=engine)
         judged = judge(rows, plan=plan, cut_off=cut_off)
-        sums.append(reconciled(rows, judged, home=plan.file.company.currency))
-        aside.append(quarantine(rows, judged))
-        check_share(rows, judged, quarantined=aside[-1], checks=plan.file.checks)
-        tables[name] = accepted(rows, judged, plan=plan)
-        delivered |= set(rows.read) if name == "orders" else set()
-        found = (
-            rows.notes + judged.notes + check_fresh(tables[name], name=name, cut_off=cut_off, checks=plan.file.checks)
-        )
-        notes += [Note(kind, name, text) for kind, text in found]
-    tables["orders"] = with_dimensions(tables, delivered=delivered, plan=plan)
-    return {
-        **{f"source_{name}": table for name, table in tables.items()},
+        sums.append(reconciled(judged, home=plan.file.company.currency))
+        aside.append(quarantine(judged))
+        check_share(judged, quarantined=aside[-1], checks=checks)
+        relations[name] = accepted(judged, plan=plan)
+        delivered |= set(rows.columns) if name == "orders" else set()
+        fresh = check_fresh(engine, relations[name], name=name, cut_off=cut_off, checks=checks)
+        notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + fresh]
+    relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
+    for name, relation in relations.items():
+        written(engine, relation, place=place / f"source_{name}.parquet", name=name)
+    tables = {
         "reconciliation": pd.concat(sums, ignore_index=True)[list(RECONCILIATION)],
         "quarantine": pd.concat(aside, ignore_index=True)[list(QUARANTINE)].astype({"row": "int64"}),
         "notes": pd.DataFrame(sorted(notes), columns=list(Note._fields), dtype="object"),
     }
+    for name, table in tables.items():
+        table.to_parquet(place / f"{name}.parquet", index=False, compression="zstd")
 
 
 def _opened(folder: Path) -> Sources:

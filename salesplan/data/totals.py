@@ -5,10 +5,11 @@ from __future__ import annotations
 __all__ = ["subtotals"]
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from salesplan import config
+from salesplan.data.engine import quoted
 from salesplan.data.gathering import Gathered
 from salesplan.data.text import tidy
 from salesplan.errors import DataError
@@ -18,46 +19,57 @@ _LABEL = re.compile(_WORDS + r"|^(.*)(小计|合计|总计|总和|累计):?$", r
 _CENT = Decimal("0.01")
 
 
-def subtotals(rows: Gathered, *, suspicious: Any) -> Any:
-    """Which of the ``suspicious`` rows (something is missing in them) are subtotals or totals of a file?
+def subtotals(rows: Gathered, table: str, *, not_suspicious: Sequence[str]) -> None:
+    """Marks as out the rows of the judged ``table`` that are subtotals or totals of a file.
 
-    Such a row carries a label (小计, 合计, Total …) and the sum of the rows since the last one, or of all above or in
-    the file. Errors: DataError where the label stands and the sum is another.
+    Such a row has a fault (something is missing in it) that is none of ``not_suspicious``, carries a label (小计, 合计,
+    Total …) and the sum of the rows since the last one, or of all above or in the file. Errors: DataError where the
+    label stands and the sum is another.
     """
-    import numpy as np
-
-    out = np.zeros(len(rows.row), dtype=bool)
     valued_by = config.SOURCES[rows.name].valued_by
-    if valued_by not in rows.read or not suspicious.any():
-        return out
-    start = 0
-    for raw in rows.files:
-        stop = start + raw.table.num_rows
-        at = [int(n) for n in np.flatnonzero(suspicious[start:stop]) if _labelled(raw.table, int(n))]
+    if valued_by not in rows.columns:
+        return
+    amount = quoted(valued_by)
+    for number in range(len(rows.files)):
+        suspicious = rows.engine.rows(
+            f"SELECT row FROM {table} WHERE file = {number} AND fault IS NOT NULL AND NOT out "
+            f"AND {amount} IS NOT NULL AND fault NOT IN {tuple(not_suspicious)}"
+        )
+        at = _labelled(rows, number, [row for (row,) in suspicious])
         if at:
-            amounts = rows.read[valued_by].values[start:stop].to_pylist()
-            at = [n for n in at if amounts[n] is not None]
-            _check(rows, amounts, at, start=start, valued_by=valued_by)
-            out[[start + n for n in at]] = True
-        start = stop
-    return out
+            _check(rows, table, number, at=at, amount=amount)
+            listed = ", ".join(map(str, at))
+            rows.engine.run(f"UPDATE {table} SET out = true WHERE file = {number} AND row IN ({listed})")
 
 
-def _labelled(table: Any, at: int) -> bool:
-    return any(_LABEL.match(tidy(str(column[at].as_py() or ""))) for column in table.columns)
+def _labelled(rows: Gathered, number: int, suspicious: list[int]) -> list[int]:
+    """The rows among these, in their order, that carry the label of a sum in any cell of their file."""
+    if not suspicious:
+        return []
+    raw = rows.files[number]
+    cells = rows.engine.rows(
+        f"SELECT * FROM (SELECT {raw.row} AS seen, * EXCLUDE (line) FROM {raw.table}) "
+        f"WHERE seen IN ({', '.join(map(str, suspicious))}) ORDER BY seen"
+    )
+    return [int(row) for row, *texts in cells if any(_LABEL.match(tidy(text or "")) for text in texts)]
 
 
-def _check(rows: Gathered, amounts: list[Any], at: list[int], *, start: int, valued_by: str) -> None:
-    totals = set(at)
-    detail = [Decimal(0) if n in totals or a is None else a for n, a in enumerate(amounts)]
-    last = 0
-    for n in at:
-        sums = (sum(detail[last:n], Decimal(0)), sum(detail[:n], Decimal(0)), sum(detail, Decimal(0)))
-        if min(abs(amounts[n] - s) for s in sums) > _CENT:
-            place, row = rows.file[start + n], int(rows.row[start + n])
+def _check(rows: Gathered, table: str, number: int, *, at: list[int], amount: str) -> None:
+    """Every total is the sum of the rows since the last one, of all above it, or of its file."""
+    listed = ", ".join(map(str, at))
+    sums = rows.engine.rows(
+        f"SELECT row, {amount}, sum(own) OVER (ORDER BY row), sum(own) OVER () FROM (SELECT row, {amount}, "
+        f"CASE WHEN row IN ({listed}) THEN 0 ELSE coalesce({amount}, 0) END AS own FROM {table} WHERE file = {number}) "
+        f"QUALIFY row IN ({listed}) ORDER BY row"
+    )
+    before = Decimal(0)
+    for row, told, above, whole in sums:
+        if min(abs(told - s) for s in (above - before, above, whole)) > _CENT:
+            place, name = rows.files[number].file, amount.strip('"')
             raise DataError(
-                f"sources.{rows.name}: {place}, row {row}, {valued_by}: a total of {amounts[n]:,.2f} stands over rows "
-                f"that sum to {sums[0]:,.2f}. Rows are missing or changed: deliver the file again, or take it out.",
-                places=[(place, row, valued_by, str(amounts[n]))],
+                f"sources.{rows.name}: {place}, row {row}, {name}: a total of {told:,.2f} stands over rows "
+                f"that sum to {above - before:,.2f}. Rows are missing or changed: deliver the file again, or take "
+                "it out.",
+                places=[(place, int(row), name, str(told))],
             )
-        last = n
+        before = above

@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-__all__ = ["Reading", "day_of", "days", "keys", "number_of", "numbers"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "day_of", "number_of", "reader", "unit_factor"]
 
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from salesplan.data.text import clean
+from salesplan import config
+from salesplan.data.text import tidy
 
-_FIRST, _LAST = dt.date(1950, 1, 1), dt.date(2150, 12, 31)
+FIRST_DAY, LAST_DAY = dt.date(1950, 1, 1), dt.date(2150, 12, 31)
 _SYMBOLS = {"CNY": "¥|RMB|CNY", "JPY": "¥|JPY", "USD": r"US\$|\$|USD", "EUR": "€|EUR", "GBP": "£|GBP"}
 _UNITS = {"元": 1, "千元": 10**3, "万元": 10**4, "亿元": 10**8, "1": 1, "1e3": 10**3, "1e4": 10**4, "1e6": 10**6}
 _UNITS["1e8"] = 10**8
 _SUFFIX = re.compile(r"^(.*?)\s*(千元|万元|亿元|千|万|亿|元)$")
-_PLAIN = r"^-?\d{1,15}(\.\d{1,10})?$"
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*[日号]?|月)?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _TIME = re.compile(r"^(.*?)[T ]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}:?\d{2})?$")
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One column read: typed values (pyarrow, null where there is none) and a code per row ("" where sound)."""
+def reader(
+    kind: str,
+    *,
+    source: config.SourceFile,
+    column: str,
+    epoch: dt.date,
+    currency: str,
+    codes: dict[str, str] | None = None,
+    years: bool = False,
+) -> Callable[[str], tuple[Any, str]]:
+    """What reads one cell of a column: its text to a value (None where blank) and a code ("" sound, "fixed" mended).
 
-    values: Any
-    codes: Any
-    fixed: int = 0
+    kind: of ``config.Column``. codes: the plan's translation of their codes into ours; years: a year alone is a day.
+    """
+    if kind == "date":
+        order = _order(source.dates)
+        read = partial(day_of, order=order, epoch=epoch, timezone=source.timezone, years=years)
+        meaning: Callable[[str], tuple[Any, str]] = partial(_as_written, written=source.dates, read=read)
+    elif kind in ("number", "money", "share"):
+        unit = source.units.get(column)
+        meaning = partial(number_of, unit=unit, decimal=source.decimal, currency=currency, kind=kind)
+    else:
+        meaning = _key_of
+    ours = {tidy(left): right for left, right in (codes or {}).items()}
+
+    def cell(text: str) -> tuple[Any, str]:
+        plain = tidy(text)
+        return meaning(ours.get(plain, plain))
+
+    return cell
 
 
-def keys(column: Any) -> Reading:
-    """Cells as keys: made plain and stripped, a blank one missing; never a number ("007", "NA" and "1e5" stay)."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    plain = clean(column)
-    blank = pc.equal(plain, "")
-    return Reading(pc.if_else(blank, pa.scalar(None, pa.string()), plain), _none(len(plain)))
+def unit_factor(unit: str | None) -> int:
+    """How many currency units one of this unit is."""
+    return _UNITS[unit or "1"]
 
 
-def days(
-    column: Any, *, written: str | None, epoch: dt.date, timezone: str | None = None, years: bool = False
-) -> Reading:
-    """Cells as dates: as ``written`` says ("%d/%m/%Y"), else in the forms that ``day_of`` reads."""
-    import pyarrow as pa
-
-    read = partial(day_of, order=_order(written), epoch=epoch, timezone=timezone, years=years)
-    return _distinct(clean(column), partial(_as_written, written=written, read=read), pa.date32())
+def _key_of(text: str) -> tuple[str | None, str]:
+    """A key: a blank one missing; never a number ("007", "NA" and "1e5" stay)."""
+    return text or None, ""
 
 
 def _order(written: str | None) -> str:
@@ -71,27 +83,8 @@ def _as_written(
             day = dt.datetime.strptime(text, written).date()
         except ValueError:
             return read(text)
-        return (day, "") if _FIRST <= day <= _LAST else (None, "bad_date")
+        return (day, "") if FIRST_DAY <= day <= LAST_DAY else (None, "bad_date")
     return read(text)
-
-
-def numbers(column: Any, *, unit: str | None, decimal: str, currency: str, kind: str) -> Reading:
-    """Cells as exact numbers, DECIMAL(38, 10); see ``number_of``. Plain ones are read at once, the rest one by one."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    target = pa.decimal128(38, 10)
-    read = partial(number_of, unit=unit, decimal=decimal, currency=currency, kind=kind)
-    plain = clean(column)
-    simple = pc.match_substring_regex(plain, _PLAIN) if decimal == "." and _UNITS.get(unit or "1") == 1 else None
-    if simple is None:
-        return _distinct(plain, read, target)
-    simple = pc.and_(simple, pc.invert(pc.match_substring_regex(plain, r"^-0+(\.0*)?$")))
-    if pc.all(simple).as_py():
-        return Reading(plain.cast(target), _none(len(plain)))
-    easy = pc.if_else(simple, plain, pa.scalar(None, pa.string())).cast(target)
-    hard = _distinct(pc.if_else(simple, "", plain), read, target)
-    return Reading(pc.coalesce(easy, hard.values), hard.codes, hard.fixed)
 
 
 def day_of(
@@ -195,26 +188,4 @@ def _day(year: str, month: str, day: str) -> tuple[dt.date | None, str]:
         found = dt.date(int(year), int(month), int(day))
     except ValueError:
         return None, "bad_date"
-    return (found, "") if _FIRST <= found <= _LAST else (None, "bad_date")
-
-
-def _distinct(column: Any, read: Callable[[str], tuple[Any, str]], target: Any) -> Reading:
-    """Reads each distinct text once."""
-    import numpy as np
-    import pyarrow as pa
-
-    coded = column.dictionary_encode()
-    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-    answers = [read(text) for text in coded.dictionary.to_pylist()]
-    values = pa.array([value for value, _ in answers], target)
-    codes = np.array([code for _, code in answers], dtype=object)
-    at = coded.indices.to_numpy(zero_copy_only=False)
-    per_row = codes[at] if len(codes) else np.empty(0, dtype=object)
-    fixed = per_row == "fixed"
-    return Reading(values.take(coded.indices), np.where(fixed, "", per_row), int(fixed.sum()))
-
-
-def _none(count: int) -> Any:
-    import numpy as np
-
-    return np.full(count, "", dtype=object)
+    return (found, "") if FIRST_DAY <= found <= LAST_DAY else (None, "bad_date")
