@@ -6,7 +6,19 @@ Sample paths are a frame of dimension, member, period (month), draw and one colu
 
 from __future__ import annotations
 
-__all__ = ["Future", "Grid", "expected", "future", "moves", "overlaps", "reach", "to_frame", "to_grid", "year_of"]
+__all__ = [
+    "Future",
+    "Grid",
+    "expected",
+    "future",
+    "moves",
+    "overlaps",
+    "reach",
+    "to_frame",
+    "to_grid",
+    "whole_cents",
+    "year_of",
+]
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -317,7 +329,7 @@ def _by_member(lifts: _Lifts, brought: np.ndarray, *, keys: list[tuple[str, str]
     for cells, working in _kinds(lifts):
         base = members[:, cells] @ lifts.base[cells]
         added += base[:, :, None] * _lost(lifts, brought, working=working)
-    return _whole(added, keys=keys)
+    return whole_cents(added, keys=keys)
 
 
 def _held(lifts: _Lifts, key: tuple[str, str]) -> np.ndarray:
@@ -325,8 +337,8 @@ def _held(lifts: _Lifts, key: tuple[str, str]) -> np.ndarray:
     return np.ones(len(lifts.cells)) if dimension == _WHOLE else (lifts.cells[dimension] == member).to_numpy() * 1.0
 
 
-def _whole(values: np.ndarray, *, keys: list[tuple[str, str]]) -> np.ndarray:
-    """Whole cents; what rounding leaves goes to the member with the largest amount."""
+def whole_cents(values: np.ndarray, *, keys: list[tuple[str, str]]) -> np.ndarray:
+    """Amounts [series, …] as whole cents whose members sum to the total; the largest takes what rounding leaves."""
     found = np.rint(values)
     total = found[[d == _WHOLE for d, _ in keys]].sum(axis=0)
     for dimension in DIMENSIONS:

@@ -1,4 +1,4 @@
-"""How order lines become periods, whole cents and plain frames, on whatever engine holds them."""
+"""How order lines become periods, amounts and plain frames, on whatever engine holds them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def dated(orders: Any, calendar: FiscalCalendar) -> Any:
 
 
 def in_cents(amount: Any) -> Any:
-    """The sum of a money column as whole cents [int64]: added as DECIMAL, so that the order of lines is no matter."""
-    return (amount.cast("decimal(38, 4)").sum() * 100).round(0).cast("int64")
+    """The sum of a money column in cents [float64, exact to a hundredth]: added as DECIMAL, rounded by nobody."""
+    return (amount.cast("decimal(38, 4)").sum() * 10_000).cast("int64") / 100
 
 
 def line_cents(amount: Any) -> Any:

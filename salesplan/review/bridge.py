@@ -128,23 +128,30 @@ def _side(panel: pd.DataFrame, keys: Sequence[str], months: Sequence[str]) -> pd
 
 def _effects(numbers: pd.DataFrame, member: pd.Series, *, convention: str) -> dict[tuple[str, str], int]:
     """Whole cents per effect and member; mix takes what rounding leaves, so that every member adds up."""
-    before, after = numbers["r0"].astype("int64"), numbers["r1"].astype("int64")
+    before, after = numbers["r0"], numbers["r1"]
     had, has = numbers["q0"] > 0, numbers["q1"] > 0
     apart = {"new": after[has & ~had], "lost": -before[had & ~has]}
     apart["other"] = after[~has].sub(before[~had], fill_value=0)
     found: dict[tuple[str, str], int] = {}
     for effect, amounts in apart.items():
         sums = amounts.groupby(member.reindex(amounts.index)).sum()
-        found |= {(effect, str(name)): int(total) for name, total in sums.items() if effect != "other" or total}
+        found |= {(effect, str(n)): v for n, v in _whole(sums).items() if effect != "other" or sums[n]}
     kept = had & has
     parts = _shares(numbers[kept], _TURNS[convention]).groupby(member[kept]).sum()
-    whole = (after - before)[kept].groupby(member[kept]).sum()
-    # running sums are rounded, so that the effect's own total is too, not only its members
-    rounded = parts[["price", "volume"]].cumsum().round()
-    rounded = rounded.diff().fillna(rounded.head(1)).astype("int64")
-    for name, total, price, volume in zip(whole.index, whole, rounded["price"], rounded["volume"], strict=True):
-        found |= {("price", name): price, ("volume", name): volume, ("mix", name): total - price - volume}
-    return found
+    whole = _whole((after - before)[kept].groupby(member[kept]).sum())
+    price, volume = _whole(parts["price"]), _whole(parts["volume"])
+    for name, total in whole.items():
+        found |= {("price", name): price[name], ("volume", name): volume[name]}
+        found["mix", name] = total - price[name] - volume[name]
+    rest = round(float(after.sum())) - round(float(before.sum())) - sum(found.values())
+    last = ("mix", next(reversed(whole))) if whole else next(reversed(found), None)
+    return found | ({last: found[last] + rest} if last and rest else {})
+
+
+def _whole(amounts: pd.Series) -> dict[str, int]:
+    """Whole cents of amounts in cents: running sums are rounded, so that their total is too, not only each."""
+    rounded = amounts.cumsum().round()
+    return dict(zip(map(str, amounts.index), rounded.diff().fillna(rounded.head(1)).astype("int64"), strict=True))
 
 
 def _shares(kept: pd.DataFrame, turns: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def trend(totals: pd.DataFrame, *, as_of: str, calendar: FiscalCalendar) -> pd.D
     sold nothing or less, trend, season and range are missing.
     Source: classical decomposition, Hyndman & Athanasopoulos, Forecasting: Principles and Practice (2021), 3.4.
     """
-    sold = totals[totals["level"] == "month"].set_index("period")["net_sales_cents"].astype("int64")
+    sold = totals[totals["level"] == "month"].set_index("period")["net_sales_cents"].round().astype("int64")
     months = calendar.span(min(sold.index), calendar.months(as_of)[-1])
     actual = sold.reindex(months, fill_value=0)
     earlier = [calendar.shift(month, -_YEAR) for month in months]

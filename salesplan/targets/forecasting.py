@@ -12,7 +12,7 @@ import pandas as pd
 from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding
-from salesplan.futures import Grid, to_frame, year_of
+from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
@@ -65,13 +65,10 @@ def forecast(
     middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
     noise = _noise(test, chosen=chosen, past=past, season=season, steps=len(ahead), draws=draws, seed=seed)
     values = _reconciled(middle[:, :, None] * np.exp(noise), levels=test.levels)
-    closed = np.rint(past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T)
+    keys = [(str(key[0]), str(key[1])) for key in past.columns]
+    closed = whole_cents(past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T, keys=keys)
     fixed = np.repeat(closed[:, :, None], draws, axis=2)
-    grid = Grid(
-        [(str(key[0]), str(key[1])) for key in past.columns],
-        calendar.months(year),
-        np.concatenate([fixed, values], axis=1),
-    )
+    grid = Grid(keys, calendar.months(year), np.concatenate([fixed, values], axis=1))
     return Forecast(to_frame(grid, column="baseline"), table, len(past), year)
 
 
