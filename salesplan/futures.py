@@ -12,6 +12,7 @@ __all__ = [
     "expected",
     "future",
     "moves",
+    "odds",
     "overlaps",
     "reach",
     "to_frame",
@@ -150,6 +151,18 @@ def year_of(paths: pd.DataFrame, *, column: str = "planned") -> np.ndarray:
 def reach(paths: pd.DataFrame, *, goal: float, column: str = "planned") -> float:
     """With what probability does the year reach ``goal`` [currency]? Share of the draws at or above it."""
     return float((year_of(paths, column=column) >= cents(goal)).mean()) if np.isfinite(goal) else float("nan")
+
+
+def odds(paths: pd.DataFrame) -> pd.DataFrame:
+    """With what probability is each amount reached? amount [currency], p_reach with and p_baseline without initiatives.
+
+    Amounts: every hundredth of both views of the year, in order; no probability ever rises with the amount.
+    """
+    views = {"p_reach": year_of(paths), "p_baseline": year_of(paths, column="baseline")}
+    steps = np.arange(1, 100) / 100
+    amounts = np.unique(np.concatenate([np.quantile(view, steps) for view in views.values()]))
+    found = {name: (view[None, :] >= amounts[:, None]).mean(axis=1) for name, view in views.items()}
+    return pd.DataFrame({"amount": amounts / 100, **found})
 
 
 def to_frame(grid: Grid, *, column: str) -> pd.DataFrame:

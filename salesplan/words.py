@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["LANGUAGES", "Words", "words"]
+__all__ = ["LANGUAGES", "Words", "sentences", "words"]
 
 import datetime as dt
 import math
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -94,8 +95,8 @@ class Words:
             return str(text.get(self.language) or next(iter(text.values()), ""))
         return str(text)
 
-    def money(self, amount: float, *, signed: bool = False, digits: int = 1) -> str:
-        """An amount in currency units, shortened: "¥12.3 m", "¥1,230.0万"; "–" where there is none."""
+    def money(self, amount: float, *, signed: bool = False, digits: int | None = None) -> str:
+        """An amount in currency units, shortened to three digits or more: "¥12.3 m", "¥1,230万"; "–" for none."""
         if amount is None or not math.isfinite(amount):
             return self.term("none")
         sign = "−" if amount < 0 else "+" if signed and amount > 0 else ""
@@ -103,7 +104,9 @@ class Words:
         size = abs(amount)
         for threshold, unit, *divisor in _MONEY[self.language]:
             if size >= threshold:
-                return f"{sign}{symbol}{size / (divisor[0] if divisor else threshold):,.{digits}f}{unit}"
+                shown = size / (divisor[0] if divisor else threshold)
+                places = (2 if shown < 10 else 1 if shown < 100 else 0) if digits is None else digits
+                return f"{sign}{symbol}{shown:,.{places}f}{unit}"
         return f"{sign}{symbol}{size:,.0f}" if size >= 1000 else f"{sign}{symbol}{size:,.2f}"
 
     def share(self, value: float, *, signed: bool = False, digits: int = 1) -> str:
@@ -147,11 +150,24 @@ class Words:
         comma, last = ("、", "和") if self.language == "zh" else (", ", " and ")
         return comma.join(items[:-1]) + last + items[-1]
 
+    def head(self, name: str, *, message: str, period: str, sentence: int = 0) -> str:
+        """The three lines over a chart: a sentence of the message, what is measured, which period it is of."""
+        told = sentences(message)
+        return "\n".join(
+            [told[sentence if -len(told) <= sentence < len(told) else -1], self.title(f"measure/{name}"), period]
+        )
+
     def _entry(self, kind: str, key: str) -> str:
         entries = _glossary().get(kind, {})
         if key not in entries:
             raise KeyError(f"the glossary has no {kind[:-1]} {key!r}.{nearest(key, entries)}")
         return entries[key][self.language]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in either language; at least one, which may be empty."""
+    parts = [p.strip() for line in text.split("\n") for p in re.split(r"(?<=[.!?]) (?=[^a-z])|(?<=[。！？])", line)]
+    return [p for p in parts if p] or [""]
 
 
 _MONTHS = tuple(

@@ -135,6 +135,12 @@ class Workspace:
             )
         return pd.read_parquet(place)
 
+    def head(self, name: str, finding: Finding, *, period: str = "", sentence: int = 0) -> str:
+        """The lines over the chart ``name``: a sentence of the finding, what is measured, and the period looked at."""
+        ahead = self.chapter in (CHAPTERS[1], CHAPTERS[3])
+        looked = self.year if ahead else self.words.say("chart_until", month=self.calendar.months(self.as_of)[-1])
+        return self.words.head(name, message=finding.text, period=period or looked, sentence=sentence)
+
     def tell(self, finding: Finding) -> Finding:
         """Hands a finding to the report; returns it, so that the notebook shows it."""
         self._findings[:] = [f for f in self._findings if f.name != finding.name] + [finding]

@@ -174,3 +174,12 @@ def test_frame_and_array_are_the_same_whatever_the_order_of_the_rows():
     back = futures.to_frame(grid, column="baseline").set_index(["dimension", "member", "period", "draw"])
     pd.testing.assert_frame_equal(back.sort_index(), table.set_index(back.index.names).sort_index())
     assert (grid.series("total", "total").sum(axis=0) == futures.year_of(table, column="baseline")).all()
+
+
+def test_odds_fall_with_the_amount_and_meet_the_probability_of_every_goal():
+    found = ahead(sure(), paths=calm(500, spread=0.05))
+    table = futures.odds(found.paths)
+    assert (table[["p_reach", "p_baseline"]].diff().dropna() <= 0).all(axis=None)
+    assert (table["p_reach"] >= table["p_baseline"]).all()
+    row = table.iloc[60]
+    assert futures.reach(found.paths, goal=row["amount"]) == pytest.approx(row["p_reach"], abs=0.002)

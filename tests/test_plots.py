@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import warnings
 
@@ -51,22 +52,23 @@ TASKS = pd.DataFrame(
         "due": pd.to_datetime(["2026-02-01", "2026-06-30", "2026-07-01"]),
     }
 )
+ODDS = pd.DataFrame({"amount": [1e8, 2e8, 3e8], "p_reach": [0.9, 0.5, 0.1], "p_baseline": [0.8, 0.3, 0.05]})
 KINDS = {
     "bars": (SALES, {"x": "member", "y": "actual", "compare": "last_year"}),
-    "stacked": (CELLS, {"x": "region", "y": "amount", "by": "product"}),
-    "line": (MONTHS, {"x": "period", "y": "actual"}),
     "fan": (MONTHS, {"x": "period", "low": "p10", "mid": "p50", "high": "p90", "actual": "actual", "target": "target"}),
     "bridge": (STEPS, {"label": "step", "amount": "amount"}),
-    "pareto": (SALES, {"x": "rank", "y": "actual", "cumulative": "cumulative_share"}),
+    "pareto": (SALES, {"x": "rank", "share": "share", "cumulative": "cumulative_share"}),
     "bullet": (SALES, {"label": "member", "actual": "actual", "target": "target"}),
     "interval": (SALES, {"label": "member", "low": "low", "mid": "actual", "high": "high", "reference": 2e8}),
     "heatmap": (CELLS, {"row": "region", "column": "product", "value": "amount"}),
     "matrix": (SALES, {"x": "growth", "y": "share", "label": "member", "size": "target"}),
-    "gantt": (TASKS, {"label": "task", "start": "start", "due": "due", "by": "lever"}),
-    "slope": (SALES, {"label": "member", "left": "last_year", "right": "actual"}),
-    "tornado": (SALES, {"label": "member", "low": "low", "high": "high"}),
+    "gantt": (TASKS, {"label": "task", "start": "start", "due": "due", "by": "lever", "today": dt.date(2026, 2, 1)}),
+    "odds": (ODDS, {"x": "amount", "p": "p_reach", "calm": "p_baseline", "goal": 1.9e8}),
 }
-TITLES = {"en": "Did we reach the targets?", "zh": "目标完成得如何？差距从何而来，又该如何弥补"}
+TITLES = {
+    "en": "2025 missed its target\nNet sales, CNY\n2025",
+    "zh": "目标完成得如何？差距从何而来，又该如何弥补\n销售净额\n2025",
+}
 
 
 def draw(kind: str, language: str = "zh", **changes: object):
@@ -135,7 +137,7 @@ def test_charts_leave_their_table_and_the_style_as_they_were(kind):
 def test_members_and_amounts_are_written_in_the_readers_language():
     assert {"华东", "华北", "华南"} <= set(texts(draw("bullet")))
     assert "¥3.00亿" in texts(draw("bullet"))
-    assert "¥300.0 m" in texts(draw("bullet", "en"))
+    assert "¥300 m" in texts(draw("bullet", "en"))
 
 
 def test_bars_are_as_long_as_their_numbers():
@@ -144,18 +146,49 @@ def test_bars_are_as_long_as_their_numbers():
 
 
 def test_a_bridge_ends_where_it_says():
-    axes = draw("bridge")
+    large = STEPS.assign(amount=[1e8, 9e7, -5e6, 1.85e8])
+    axes = plots.bridge(large, label="step", amount="amount", words=words("en"), title="")
     ends = [p.get_x() + p.get_width() for p in axes.patches]
-    assert ends == pytest.approx([1e8, 1.2e8, 1.15e8, 1.15e8])
+    assert ends == pytest.approx([1e8, 1.9e8, 1.85e8, 1.85e8])
 
 
-def test_reached_is_green_and_missed_is_red():
-    colours = [mpl.colors.to_hex(p.get_facecolor()) for p in draw("bullet").patches[:3]]
-    assert colours == [plots.PALETTE["bad"], plots.PALETTE["good"], plots.PALETTE["bad"]]
+def test_favourable_and_unfavourable_differences_have_their_own_colours_and_signs():
+    beside = draw("bullet", "en").figure.axes[1]
+    colours = [mpl.colors.to_hex(p.get_facecolor()) for p in beside.patches[:2]]
+    assert colours == [plots.PALETTE["bad"], plots.PALETTE["good"]]
+    assert {"−¥20.0 m (−6.2 %)", "+¥20.0 m (+11.1 %)"} <= set(texts(draw("bullet", "en")))
+
+
+def test_what_was_is_solid_a_goal_outlined_and_a_forecast_hatched():
+    goal, likely = (
+        draw("bars", y="target", compare="last_year"),
+        plots.bars(SALES.assign(p50=1e8), x="member", y="target", compare="p50", words=words("en"), title=""),
+    )
+    assert mpl.colors.to_hex(goal.patches[-1].get_facecolor()) == "#ffffff"
+    assert mpl.colors.to_hex(goal.patches[0].get_facecolor()) == plots.PALETTE["last_year"]
+    assert likely.patches[0].get_hatch()
+
+
+def test_steps_that_are_small_beside_the_totals_are_drawn_as_the_change_from_nought():
+    steps = STEPS.assign(amount=[1e9, 2e7, -5e6, 1.015e9])
+    axes = plots.bridge(steps, label="step", amount="amount", words=words("en"), title="")
+    assert [p.get_width() for p in axes.patches] == pytest.approx([0, 2e7, -5e6, 1.5e7])
+    assert axes.get_xlim()[0] <= 0
+    assert {"¥1.00 bn", "+¥20.0 m", "−¥5.00 m", "¥1.01 bn"} <= set(texts(axes)) | {"¥1.01 bn", "¥1.02 bn"}
+
+
+def test_the_message_stands_over_what_is_measured():
+    axes = draw("bars", "en")
+    assert axes.get_title(loc="left") == "2025 missed its target"
+    assert "Net sales, CNY\n2025" in texts(axes)
+
+
+def test_long_names_are_shortened_in_the_middle():
+    assert canvas.label("abcdefghijklmnopqrstuvwxyz", words=words("en"), longest=11) == "abcdef…wxyz"
 
 
 def test_a_task_without_dates_is_not_drawn():
-    assert len(draw("gantt").patches) == 2
+    assert len(draw("gantt", today=None).patches) == 2
 
 
 def test_what_does_not_fit_is_counted():

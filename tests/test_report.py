@@ -103,7 +103,7 @@ def test_every_link_of_the_page_leads_somewhere_and_no_place_is_named_twice(page
 
 
 def test_the_first_screen_is_the_answer(page, ws):
-    first = page[: page.index('<section class="part"')]
+    first = page[: page.index('<section class="part"')].replace("\u00a0", " ")
     topline = ws.table("targets/topline")
     assert ws.words.money(topline.amount[0]) in first
     assert ws.words.chance(0.55) in first
@@ -112,9 +112,11 @@ def test_the_first_screen_is_the_answer(page, ws):
     assert ws.words.say("report_no_alarms") in first
 
 
-def test_the_largest_cause_comes_first_and_unknown_ones_are_left_out(ws):
-    said = headline.causes(contents.collect(ws))
-    assert [ws.words.money(v, signed=True) in s for v, s in zip((-4e7, -1e7), said, strict=True)] == [True, True]
+def test_what_a_director_asks_is_answered_and_the_largest_cause_comes_first(ws):
+    said = dict(headline.answers(contents.collect(ws)))
+    why = said[ws.words.title("report/why")]
+    assert [ws.words.money(v, signed=True) in s for v, s in zip((-4e7, -1e7), why, strict=True)] == [True, True]
+    assert set(said) >= {ws.words.title(f"report/{q}") for q in ("why", "next")}
 
 
 def test_alarms_are_named(ws):

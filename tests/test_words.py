@@ -25,7 +25,7 @@ def test_every_entry_has_both_languages_with_the_same_fields(kind, key, entry):
 
 def test_numbers_are_written_as_people_of_the_language_do():
     assert EN.money(12_345_678) == "¥12.3 m"
-    assert ZH.money(12_345_678) == "¥1,234.6万"
+    assert ZH.money(12_345_678) == "¥1,235万"
     assert ZH.money(1.2345e9, digits=2) == "¥12.35亿"
     assert EN.money(-950.5) == "−¥950.50"
     assert EN.money(20_000, signed=True) == "+¥20.0 k"

@@ -1,8 +1,9 @@
 """Charts by kind: a tidy table in, Axes out; no aggregation, one palette with one meaning per colour."""
 
-from salesplan.plots.canvas import PALETTE, Chart
-from salesplan.plots.comparison import bars, bullet, slope, stacked, tornado
-from salesplan.plots.course import fan, gantt, line
+from salesplan.plots.canvas import Chart
+from salesplan.plots.comparison import bars, bullet
+from salesplan.plots.course import fan, gantt, odds
+from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
 from salesplan.plots.positions import heatmap, interval, matrix
 
@@ -16,10 +17,7 @@ __all__ = [
     "gantt",
     "heatmap",
     "interval",
-    "line",
     "matrix",
+    "odds",
     "pareto",
-    "slope",
-    "stacked",
-    "tornado",
 ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 __all__ = [
     "MOST",
-    "PALETTE",
-    "SERIES",
     "Chart",
     "canvas",
     "drawable",
     "first_rows",
+    "headed",
     "label",
     "labels",
     "legend",
@@ -40,20 +39,6 @@ from salesplan.words import Words
 P = ParamSpec("P")
 Unit = Literal["money", "share", "count", "number"]
 
-# One meaning per colour, in every chart.
-PALETTE = {
-    "actual": "#1f4e79",
-    "target": "#e08a1e",
-    "last_year": "#a6adb5",
-    "gap": "#c0392b",
-    "good": "#2e8b57",
-    "bad": "#c0392b",
-    "total": "#4a5560",
-    "range": "#9dbfdd",
-    "forecast": "#3b7ab8",
-}
-# Series without such a meaning; told apart by people who see few colours (after Okabe and Ito).
-SERIES = ("#1f4e79", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7a6f9b", "#8c8c3a", "#555555", "#b0b0b0")
 MOST = 40
 _LONGEST = 28
 _FONT = "Noto Sans SC salesplan"
@@ -73,6 +58,7 @@ _STYLE: Any = {
     "savefig.bbox": "standard",
     "savefig.facecolor": "white",
     "figure.dpi": 100,
+    "hatch.linewidth": 0.7,
 }
 
 
@@ -154,9 +140,20 @@ def canvas(title: str, *, height: float = 3.6, width: float = 7.4) -> Axes:
     """Empty axes with a title, on a chart of this size [inches]."""
     chart = Chart(figsize=(width, height), layout="constrained")
     axes = chart.add_subplot()
-    axes.set_title(_wrapped(drawable(title), 64), pad=14)
+    headed(axes, title)
     axes.tick_params(length=0)
     return axes
+
+
+def headed(axes: Axes, title: str, *, wide: float = 96) -> None:
+    """Writes the title: its first line is the message, the others say what is measured and when."""
+    message, *more = [drawable(line) for line in title.split("\n") if line.strip()] or [""]
+    axes.set_title(
+        _wrapped(message, wide), pad=10 + 12 * len(more), fontweight="bold" if more else "normal", fontsize=10
+    )
+    if more:
+        where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
+        axes.annotate("\n".join(more), (0, 1), (0, 6), fontsize=8.5, color="#5d666e", linespacing=1.3, **where)
 
 
 def drawable(text: Any) -> str:
@@ -167,11 +164,14 @@ def drawable(text: Any) -> str:
 
 
 def label(value: Any, *, words: Words, longest: int = _LONGEST) -> str:
-    """What a chart calls a member or term: its name, cut after ``longest`` characters."""
+    """What a chart calls a member or term: its name, shortened in the middle to ``longest`` characters."""
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return words.term("none")
     name = drawable(words.name(value))
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+    if len(name) <= longest:
+        return name
+    front = (longest - 1) * 3 // 5
+    return f"{name[:front].rstrip()}…{name[len(name) - (longest - 1 - front) :].lstrip()}"
 
 
 def labels(values: Iterable[Any], *, words: Words, longest: int = _LONGEST) -> list[str]:
@@ -187,9 +187,7 @@ def span(text: str) -> float:
 def written(value: float, *, words: Words, unit: Unit, digits: int | None = None) -> str:
     """A value as people read it in this unit."""
     if unit == "money":
-        # One digit of 亿 or of a billion would hide what is compared.
-        coarse = abs(value) >= (1e8 if words.language == "zh" else 1e9)
-        return words.money(value, digits=(2 if coarse else 1) if digits is None else digits)
+        return words.money(value, digits=digits)
     if unit == "share":
         return words.share(value, digits=1 if digits is None else digits)
     return words.number(value, digits=digits if digits is not None else 0 if unit == "count" else 2)

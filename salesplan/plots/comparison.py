@@ -1,10 +1,9 @@
-"""Charts that compare members: bars, stacked, bullet, slope, tornado."""
+"""Charts that compare members: bars, bullet."""
 
 from __future__ import annotations
 
-__all__ = ["bars", "bullet", "slope", "stacked", "tornado"]
+__all__ = ["bars", "bullet"]
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from matplotlib.axes import Axes
 
 from salesplan.plots.canvas import (
     MOST,
-    PALETTE,
-    SERIES,
+    Chart,
     Unit,
     canvas,
     first_rows,
-    label,
+    headed,
     labels,
     legend,
     name_ticks,
@@ -27,6 +25,7 @@ from salesplan.plots.canvas import (
     styled,
     written,
 )
+from salesplan.plots.notation import PALETTE, look, series
 from salesplan.words import Words
 
 
@@ -38,7 +37,7 @@ def _rows_high(count: int) -> float:
 def bars(
     table: pd.DataFrame, *, x: str, y: str, words: Words, title: str, unit: Unit = "money", compare: str | None = None
 ) -> Axes:
-    """How large is each? One bar a row; ``compare`` (last year, plan) as a grey bar beside it.
+    """How large is each? One bar a row; ``compare`` (the year before, a forecast) as a bar beside it, each in its look.
 
     Few short names stand below upright bars; long or many names stand beside lying ones.
     """
@@ -49,9 +48,9 @@ def bars(
     draw = axes.bar if upright else axes.barh
     at, thick = np.arange(len(shown)), 0.7 if compare is None else 0.38
     if compare is not None:
-        draw(at - 0.2, shown[compare].astype(float), thick, color=PALETTE["last_year"], label=words.term(compare))
+        draw(at - 0.2, shown[compare].astype(float), thick, **look(compare), label=series(compare, words=words))
     here = at if compare is None else at + 0.2
-    drawn = draw(here, shown[y].astype(float), thick, color=PALETTE["actual"], label=words.term(y))
+    drawn = draw(here, shown[y].astype(float), thick, **look(y), label=series(y, words=words))
     if not upright or len(shown) <= 8:
         _values(axes, drawn, shown[y], words=words, unit=unit)
     _member_axis(axes, names, upright=upright, words=words, unit=unit)
@@ -77,62 +76,32 @@ def _member_axis(axes: Axes, names: list[str], *, upright: bool, words: Words, u
 
 
 @styled
-def stacked(table: pd.DataFrame, *, x: str, y: str, by: str, words: Words, title: str, unit: Unit = "money") -> Axes:
-    """What is each made of? One bar per ``x`` (in order of appearance), one layer per ``by``; one row per pair."""
-    order, layers = list(dict.fromkeys(table[x]))[:MOST], list(dict.fromkeys(table[by]))
-    names = labels(order, words=words)
-    upright = max((span(n) for n in names), default=0) * min(len(names), 12) <= 90
-    axes = canvas(title, height=3.9 if upright else _rows_high(len(names)) + 0.5)
-    up, down = np.zeros(len(order)), np.zeros(len(order))
-    for i, layer in enumerate(layers):
-        rows = table[table[by] == layer].set_index(x)[y].reindex(order).astype(float).fillna(0).to_numpy()
-        base = np.where(rows >= 0, up, down)
-        colour, name = SERIES[i % len(SERIES)], label(layer, words=words)
-        if upright:
-            axes.bar(np.arange(len(order)), rows, 0.7, bottom=base, color=colour, label=name)
-        else:
-            axes.barh(np.arange(len(order)), rows, 0.7, left=base, color=colour, label=name)
-        up, down = up + np.maximum(rows, 0), down + np.minimum(rows, 0)
-    _member_axis(axes, names, upright=upright, words=words, unit=unit)
-    legend(axes)
-    return axes
-
-
-@styled
 def bullet(
     table: pd.DataFrame, *, label: str, actual: str, target: str, words: Words, title: str, unit: Unit = "money"
 ) -> Axes:
-    """Did each reach its target? The actual as a bar, green where reached and red where not; the target as a mark."""
+    """Did each reach its target? The actual over the outlined target, and beside it by how much it was missed."""
     names = labels(table[label].head(MOST), words=words)
-    axes = canvas(title, height=_rows_high(len(names)))
-    shown = first_rows(table, axes, words=words)
-    got, aim = shown[actual].astype(float), shown[target].astype(float)
-    colours = np.where(aim.isna(), PALETTE["last_year"], np.where(got >= aim, PALETTE["good"], PALETTE["bad"]))
-    at = np.arange(len(shown))
-    axes.barh(at, got, 0.55, color=colours.tolist())
-    axes.plot(
-        aim,
-        at,
-        linestyle="",
-        marker="|",
-        markersize=15,
-        markeredgewidth=2.5,
-        color=PALETTE["target"],
-        label=words.term("target"),
-    )
-    for place, (value, mark) in enumerate(zip(got, aim, strict=True)):
-        if pd.notna(value):
-            beyond = np.nanmax([value, mark, 0])
-            axes.annotate(
-                written(value, words=words, unit=unit),
-                (beyond, place),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-            )
-    axes.bar([0], [0], color=PALETTE["good"], label=words.term("reached"))
-    axes.bar([0], [0], color=PALETTE["bad"], label=words.term("missed"))
+    chart = Chart(figsize=(7.4, _rows_high(len(names)) + 0.3), layout="constrained")
+    axes, beside = chart.subplots(1, 2, width_ratios=(3, 1.4), sharey=True)
+    headed(axes, title, wide=66)
+    shown = first_rows(table, beside, words=words)
+    got, aim, at = shown[actual].astype(float), shown[target].astype(float), np.arange(len(shown))
+    axes.barh(at, aim, 0.72, **look("target"), label=series("target", words=words))
+    axes.barh(at, got, 0.4, **look("actual"), label=series("actual", words=words))
+    for place, value, end in zip(at, got, np.fmax(np.fmax(got, aim), 0.0), strict=True):
+        if np.isfinite(value):
+            text = written(value, words=words, unit=unit)
+            axes.annotate(text, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    off = got - aim
+    apart = beside.barh(at, off, 0.5, color=np.where(off >= 0, PALETTE["good"], PALETTE["bad"]).tolist())
+    beside.bar_label(apart, [_missed(o, a, words, unit) for o, a in zip(off, aim, strict=True)], padding=3, fontsize=8)
+    beside.set_title(words.term("look_difference"), loc="left", fontsize=8.5, color="#5d666e", pad=6)
+    beside.axvline(0, color=PALETTE["quiet"], linewidth=0.8)
+    beside.set_xticks([])
+    beside.spines[["bottom", "left"]].set_visible(False)
+    beside.tick_params(length=0)
+    beside.margins(x=0.9)
+    axes.tick_params(length=0)
     axes.set_ylim(-0.6, max(len(shown), 1) - 0.4)
     axes.margins(x=0.12)
     _member_axis(axes, names, upright=False, words=words, unit=unit)
@@ -140,65 +109,10 @@ def bullet(
     return axes
 
 
-@styled
-def slope(
-    table: pd.DataFrame, *, label: str, left: str, right: str, words: Words, title: str, unit: Unit = "money"
-) -> Axes:
-    """Which way did each go? A line from the left to the right value; green up, red down, names at the right."""
-    axes = canvas(title, height=max(3.6, 1.2 + 0.28 * min(len(table), 20)))
-    shown = first_rows(table, axes, words=words, most=20).dropna(subset=[left, right])
-    starts, ends = shown[left].astype(float).to_numpy(), shown[right].astype(float).to_numpy()
-    for name, start, end in zip(shown[label], starts, ends, strict=True):
-        colour = PALETTE["good"] if end >= start else PALETTE["bad"]
-        axes.plot([0, 1], [start, end], marker="o", markersize=4, color=colour, label=str(name))
-    axes.set_xticks([0, 1], [words.term(left), words.term(right)])
-    axes.set_xlim(-0.05, 1.9)
-    number_axis(axes, words=words, unit=unit)
-    low, high = axes.get_ylim()
-    for name, end, place in zip(labels(shown[label], words=words), ends, _apart(ends, (high - low) / 20), strict=True):
-        text = f"{name}  {written(float(end), words=words, unit=unit)}"
-        axes.annotate(
-            text,
-            (1, end),
-            (1.06, place),
-            va="center",
-            fontsize=8,
-            arrowprops={"arrowstyle": "-", "color": "#c4c9ce", "linewidth": 0.6},
-        )
-    return axes
-
-
-def _apart(values: np.ndarray, least: float) -> np.ndarray:
-    """The values moved so that neighbours lie at least this far apart; their order and centre stay."""
-    order = np.argsort(values, kind="stable")
-    moved = values.astype(float).copy()
-    for lower, upper in pairwise(order):
-        moved[upper] = max(moved[upper], moved[lower] + least)
-    return moved - (moved.mean() - values.mean()) if len(values) else moved
-
-
-@styled
-def tornado(
-    table: pd.DataFrame, *, label: str, low: str, high: str, words: Words, title: str, unit: Unit = "money"
-) -> Axes:
-    """What moves the result most? Per row the effect of the low and of the high setting, widest on top."""
-    wide = (table[high].astype(float) - table[low].astype(float)).abs().sort_values(ascending=False, kind="stable")
-    ordered = table.loc[wide.index]
-    names = labels(ordered[label].head(MOST), words=words)
-    axes = canvas(title, height=_rows_high(len(names)))
-    shown = first_rows(ordered, axes, words=words)
-    at = np.arange(len(shown))
-    lows, highs = shown[low].astype(float).to_numpy(), shown[high].astype(float).to_numpy()
-    starts = np.where(lows * highs > 0, lows, 0.0)
-    below = axes.barh(at, lows, 0.6, color=PALETTE["last_year"], label=words.term(low))
-    above = axes.barh(at, highs - starts, 0.6, left=starts, color=PALETTE["actual"], label=words.term(high))
-    texts = [[written(v, words=words, unit=unit) for v in ends.tolist()] for ends in (lows, highs)]
-    both = [words.interval(a, b) if start else b for a, b, start in zip(*texts, starts, strict=True)]
-    axes.bar_label(
-        below, ["" if start else a for a, start in zip(texts[0], starts, strict=True)], padding=3, fontsize=8
-    )
-    axes.bar_label(above, both, padding=3, fontsize=8)
-    axes.margins(x=0.15)
-    _member_axis(axes, names, upright=False, words=words, unit=unit)
-    legend(axes)
-    return axes
+def _missed(off: float, aim: float, words: Words, unit: Unit) -> str:
+    """By how much, in the chart's unit and in per cent; nothing where either is not known."""
+    if not np.isfinite(off):
+        return ""
+    text = written(off, words=words, unit=unit)
+    text = "+" + text if off > 0 else text
+    return f"{text} ({words.share(off / aim, signed=True)})" if aim > 0 else text

@@ -1,9 +1,10 @@
-"""Charts over time: line, fan, gantt."""
+"""Charts over time and of chances: fan, gantt, odds."""
 
 from __future__ import annotations
 
-__all__ = ["fan", "gantt", "line"]
+__all__ = ["fan", "gantt", "odds"]
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,6 @@ from matplotlib.axes import Axes
 
 from salesplan.plots.canvas import (
     MOST,
-    PALETTE,
-    SERIES,
     Unit,
     canvas,
     first_rows,
@@ -23,52 +22,10 @@ from salesplan.plots.canvas import (
     name_ticks,
     number_axis,
     styled,
+    written,
 )
+from salesplan.plots.notation import PALETTE, SERIES, series
 from salesplan.words import Words
-
-_MEANT = {
-    "actual": "actual",
-    "target": "target",
-    "prior": "last_year",
-    "last_year": "last_year",
-    "prior_year": "last_year",
-}
-
-
-@styled
-def line(
-    table: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    words: Words,
-    title: str,
-    unit: Unit = "money",
-    by: str | None = None,
-) -> Axes:
-    """How did it go over time? One line per ``by``, ``x`` in order of appearance; at most ten lines."""
-    axes = canvas(title)
-    order = list(dict.fromkeys(table[x]))
-    groups = [None] if by is None else list(dict.fromkeys(table[by]))[: len(SERIES)]
-    for i, group in enumerate(groups):
-        rows = table if by is None else table[table[by] == group]
-        values = rows.set_index(x)[y].reindex(order).astype(float)
-        colour = PALETTE[_MEANT[str(group)]] if str(group) in _MEANT else SERIES[i]
-        name = words.term(y) if by is None else label(group, words=words)
-        axes.plot(
-            np.arange(len(order)),
-            values,
-            color=colour,
-            linewidth=1.8,
-            label=name,
-            marker="o" if len(order) <= 16 else "",
-            markersize=3.5,
-        )
-    name_ticks(axes, labels(order, words=words))
-    number_axis(axes, words=words, unit=unit)
-    if by is not None:
-        legend(axes)
-    return axes
 
 
 @styled
@@ -91,12 +48,16 @@ def fan(
     lower, upper = label(low, words=words), label(high, words=words)
     between: dict[str, Any] = {"color": PALETTE["range"], "alpha": 0.55, "linewidth": 0}
     axes.fill_between(at, number[low], number[high], label=words.interval(lower, upper), **between)
-    axes.plot(at, number[mid], color=PALETTE["forecast"], linewidth=1.8, label=words.term(mid))
+    likely: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 1.5, "linestyle": (0, (4, 2))}
+    axes.plot(at, number[mid], label=series(mid, words=words), **likely)
     if actual is not None:
-        axes.plot(at, table[actual].astype(float), color=PALETTE["actual"], linewidth=2.2, label=words.term(actual))
+        axes.plot(
+            at, table[actual].astype(float), color=PALETTE["actual"], linewidth=2.2, label=series(actual, words=words)
+        )
     if target is not None:
-        wanted: dict[str, Any] = {"color": PALETTE["target"], "linewidth": 1.6, "linestyle": "--"}
-        axes.plot(at, table[target].astype(float), label=words.term(target), **wanted)
+        wanted: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 0.8, "marker": "s", "markersize": 5}
+        outlined: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": PALETTE["actual"]}
+        axes.plot(at, table[target].astype(float), label=series(target, words=words), **wanted, **outlined)
     name_ticks(axes, labels(table[x], words=words))
     number_axis(axes, words=words, unit=unit)
     legend(axes)
@@ -114,8 +75,12 @@ def gantt(
     title: str,
     unit: Unit = "count",
     by: str | None = None,
+    today: dt.date | None = None,
 ) -> Axes:
-    """What runs when? One bar a task from its start to its due date, coloured by ``by``; ``unit`` is not used."""
+    """What runs when? One bar a task from its start to its due date, coloured by ``by``, and a line at ``today``.
+
+    ``unit`` is not used.
+    """
     import matplotlib.dates as mdates
 
     dated = table.dropna(subset=[start, due])
@@ -138,10 +103,41 @@ def gantt(
         )
     name_ticks(axes, labels(shown[label], words=words), which="y")
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
+    if today is not None:
+        axes.axvline(mdates.date2num(today), color=PALETTE["accent"], linewidth=1.4, label=words.date(today))
+    _day_axis(axes)
+    legend(axes)
+    return axes
+
+
+def _day_axis(axes: Axes) -> None:
+    import matplotlib.dates as mdates
+
     axes.xaxis_date()
     axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=9))
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y-%m"))
     axes.grid(visible=True, axis="x", color="#e3e6e9", linewidth=0.7)
     axes.set_axisbelow(True)
+
+
+@styled
+def odds(
+    table: pd.DataFrame, *, x: str, p: str, words: Words, title: str, unit: Unit = "money", goal: float, calm: str
+) -> Axes:
+    """How likely is each goal? The probability over the amount, with the moves and (dashed) without; goal marked."""
+    axes = canvas(title, height=3.9)
+    ordered = table.sort_values(x)
+    amounts = ordered[x].astype(float)
+    axes.plot(amounts, ordered[p], color=PALETTE["actual"], linewidth=2.2, label=words.term(p))
+    less: dict[str, Any] = {"color": PALETTE["quiet"], "linewidth": 1.6, "linestyle": (0, (4, 2))}
+    axes.plot(amounts, ordered[calm], label=words.term(calm), **less)
+    reached = float(np.interp(goal, amounts, ordered[p].astype(float)))
+    axes.plot([goal, goal], [0, reached], color=PALETTE["accent"], linewidth=1.4)
+    axes.plot([goal], [reached], marker="o", markersize=7, color=PALETTE["accent"])
+    note = f"{written(goal, words=words, unit=unit)}: {words.chance(reached)}"
+    axes.annotate(note, (goal, reached), (8, 6), textcoords="offset points", fontsize=9, color=PALETTE["accent"])
+    number_axis(axes, words=words, unit=unit, which="x")
+    number_axis(axes, words=words, unit="share")
+    axes.set_ylim(0, 1.03)
     legend(axes)
     return axes

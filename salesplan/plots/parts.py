@@ -4,12 +4,27 @@ from __future__ import annotations
 
 __all__ = ["bridge", "pareto"]
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from salesplan.plots.canvas import MOST, PALETTE, Unit, canvas, labels, legend, name_ticks, number_axis, styled, written
+from salesplan.plots.canvas import (
+    MOST,
+    Unit,
+    canvas,
+    labels,
+    legend,
+    name_ticks,
+    number_axis,
+    styled,
+    written,
+)
+from salesplan.plots.notation import PALETTE, series
 from salesplan.words import Words
+
+_FOUR_FIFTHS = 0.8
 
 
 @styled
@@ -30,27 +45,45 @@ def bridge(
     """
     values = table[amount].astype(float).fillna(0).to_numpy()
     grounded = table[total].astype(bool).to_numpy() if total in table else np.zeros(len(table), dtype=bool)
-    axes = canvas(title, height=1.5 + 0.34 * max(len(table), 4))
+    bottoms, widths = _steps(values, grounded)
+    axes = canvas(title, height=1.8 + 0.34 * max(len(table), 4))
+    ends = bottoms + widths
+    for i in range(1, len(values)):
+        if not grounded[i]:
+            axes.plot([ends[i - 1], ends[i - 1]], [i - 1, i], color=PALETTE["quiet"], linewidth=0.7)
+    signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
+    colours = np.where(grounded, PALETTE["actual"], signs).tolist()
+    drawn = axes.barh(np.arange(len(values)), widths, 0.6, left=bottoms, color=colours)
+    texts = [_step(float(v), bool(g), words, unit) for v, g in zip(values, grounded, strict=True)]
+    axes.bar_label(drawn, texts, padding=3, fontsize=8)
+    name_ticks(axes, labels(table[label], words=words), which="y")
+    number_axis(axes, words=words, unit=unit, which="x")
+    axes.axvline(0, color=PALETTE["quiet"], linewidth=0.8)
+    axes.invert_yaxis()
+    low, high = (
+        min(0.0, bottoms.min(initial=0.0), ends.min(initial=0.0)),
+        max(bottoms.max(initial=0), ends.max(initial=0)),
+    )
+    room = 0.18 * (high - low or 1.0)
+    axes.set_xlim(low - room if low < 0 else 0.0, high + room)
+    return axes
+
+
+def _steps(values: np.ndarray, grounded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each bar begins and how far it goes.
+
+    Where the steps would be too small to see beside the first total, bars show the change since that total: no axis is
+    ever broken, and the totals are told in their labels.
+    """
     bottoms, end = np.zeros(len(values)), 0.0
     for i, (value, ground) in enumerate(zip(values, grounded, strict=True)):
         bottoms[i] = 0.0 if ground else end
-        if i and not ground:
-            axes.plot([end, end], [i - 1, i], color="#8a929a", linewidth=0.7)
         end = float(value) if ground else end + float(value)
-    signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
-    colours = np.where(grounded, PALETTE["total"], signs).tolist()
-    drawn = axes.barh(np.arange(len(values)), values, 0.6, left=bottoms, color=colours)
-    axes.bar_label(
-        drawn,
-        [_step(float(v), bool(g), words, unit) for v, g in zip(values, grounded, strict=True)],
-        padding=3,
-        fontsize=8,
-    )
-    name_ticks(axes, labels(table[label], words=words), which="y")
-    number_axis(axes, words=words, unit=unit, which="x")
-    axes.invert_yaxis()
-    _near_the_steps(axes, values, bottoms)
-    return axes
+    tops = bottoms + values
+    if not len(values) or not grounded[0] or values[0] <= 0 or tops.min() <= 0.75 * tops.max():
+        return bottoms, values
+    since = values[0]
+    return np.where(grounded, 0.0, bottoms - since), np.where(grounded, values - since, values)
 
 
 def _step(value: float, ground: bool, words: Words, unit: Unit) -> str:
@@ -58,42 +91,26 @@ def _step(value: float, ground: bool, words: Words, unit: Unit) -> str:
     return text if ground or value <= 0 else "+" + text
 
 
-def _near_the_steps(axes: Axes, values: np.ndarray, bottoms: np.ndarray) -> None:
-    """Cuts the ground off only where the steps would be too small to see beside it, and marks the axis so."""
-    tops = bottoms + values
-    floating = np.concatenate([bottoms[bottoms != 0], tops])
-    if len(floating) == 0:
-        return
-    low, high = min(0.0, floating.min()), max(0.0, floating.max())
-    if low == 0.0 and floating.min() > 0.75 * high:
-        low = floating.min() - 0.6 * (high - floating.min())
-        axes.spines["left"].set_linestyle((0, (2, 3)))
-    room = 0.16 * (high - low or 1.0)
-    axes.set_xlim(low - (room if low < 0 else 0), high + room)
-
-
 @styled
-def pareto(
-    table: pd.DataFrame, *, x: str, y: str, cumulative: str, words: Words, title: str, unit: Unit = "money"
-) -> Axes:
-    """How few make up how much? Bars by rank and the cumulative share as a line on the right."""
+def pareto(table: pd.DataFrame, *, x: str, share: str, cumulative: str, words: Words, title: str) -> Axes:
+    """How few make up how much? Each one's share by rank, the running share, and where four fifths are reached."""
     axes = canvas(title, height=3.9)
-    values, at = table[y].astype(float).to_numpy(), np.arange(len(table))
+    at, summed = np.arange(len(table)), table[cumulative].astype(float).to_numpy()
     if len(table) <= MOST:
-        axes.bar(at, values, 0.8, color=PALETTE["actual"], label=words.term(y))
+        axes.bar(at, table[share].astype(float), 0.8, color=PALETTE["actual"], label=series(share, words=words))
     else:
-        axes.fill_between(at, values, step="mid", color=PALETTE["actual"], linewidth=0, label=words.term(y))
+        own: dict[str, Any] = {"step": "mid", "color": PALETTE["actual"], "linewidth": 0}
+        axes.fill_between(at, table[share].astype(float), label=series(share, words=words), **own)
+    axes.plot(at, summed, color=PALETTE["quiet"], linewidth=1.8, label=series(cumulative, words=words))
+    reached = np.flatnonzero(summed >= _FOUR_FIFTHS)
+    if len(reached):
+        axes.plot([reached[0]] * 2, [0, summed[reached[0]]], color=PALETTE["accent"], linewidth=1.2)
+        note = f"{words.number(reached[0] + 1)}: {words.share(_FOUR_FIFTHS, digits=0)}"
+        axes.annotate(note, (reached[0], _FOUR_FIFTHS), (6, -10), textcoords="offset points", fontsize=8.5)
     ranked = pd.api.types.is_numeric_dtype(table[x])
-    names = [words.number(v) for v in table[x]] if ranked else labels(table[x], words=words, longest=14)
-    name_ticks(axes, names)
-    number_axis(axes, words=words, unit=unit)
-    right = axes.twinx()
-    right.plot(at, table[cumulative].astype(float), color=PALETTE["target"], linewidth=1.8)
-    right.set_ylim(0, 1.03)
-    right.tick_params(length=0)
-    number_axis(right, words=words, unit="share")
-    right.grid(visible=False)
-    axes.plot([], [], color=PALETTE["target"], label=words.term(cumulative))
+    name_ticks(axes, [words.number(v) for v in table[x]] if ranked else labels(table[x], words=words, longest=14))
+    number_axis(axes, words=words, unit="share")
+    axes.set_ylim(0, 1.03)
     axes.set_xlabel(words.term(x))
     legend(axes)
     return axes

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from salesplan.plots.canvas import (
     MOST,
-    PALETTE,
     Unit,
     canvas,
     first_rows,
@@ -21,6 +20,7 @@ from salesplan.plots.canvas import (
     styled,
     written,
 )
+from salesplan.plots.notation import PALETTE
 from salesplan.words import Words
 
 
@@ -38,7 +38,7 @@ def interval(
     reference: float | None = None,
 ) -> Axes:
     """How sure is each? The middle as a dot in its range from low to high; ``reference`` as a line through all."""
-    names = labels(table[label].head(MOST), words=words)
+    names = labels(table[label].head(MOST), words=words, longest=58)
     axes = canvas(title, height=1.5 + 0.32 * max(len(names), 3))
     shown = first_rows(table, axes, words=words)
     at = np.arange(len(shown))
@@ -55,7 +55,7 @@ def interval(
                 fontsize=7.5,
             )
     if reference is not None:
-        axes.axvline(reference, color=PALETTE["target"], linewidth=1.4, linestyle="--")
+        axes.axvline(reference, color=PALETTE["accent"], linewidth=1.4)
     name_ticks(axes, names, which="y")
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.8)
     axes.margins(x=0.08)
@@ -76,7 +76,7 @@ def heatmap(
     picture = np.ma.masked_invalid(numbers)
     axes.set_facecolor("#eceef0")
     image = axes.imshow(
-        picture, aspect="auto", cmap="RdBu" if bounds[0] < 0 else "Blues", vmin=bounds[0], vmax=bounds[1]
+        picture, aspect="auto", cmap="PuOr_r" if bounds[0] < 0 else "Greys", vmin=bounds[0], vmax=bounds[1]
     )
     texts = [[written(v, words=words, unit=unit) if np.isfinite(v) else "" for v in line] for line in numbers]
     if max((span(t) for line in texts for t in line), default=0) * len(columns) <= 84:

@@ -160,12 +160,9 @@ def _cover(sheet: Any, *, book: Book) -> None:
     sheet.write_string(1, 0, content.subtitle, book.format("", look=""))
     lines: list[tuple[str, str, str]] = [("", "", "")]
     lines += [(c.label, c.value + (f"  {c.more}" if c.more else ""), "") for c in headline.cards(content)]
-    for title, items in (
-        ("report/causes", headline.causes(content)),
-        ("report/alarms", headline.alarms(content) or [say.say("report_no_alarms")]),
-        ("report/sources", headline.sources(content)),
-    ):
-        lines += [("", "", ""), (say.title(title), "", "section"), *(("", i, "") for i in items)]
+    raised = headline.alarms(content) or [say.say("report_no_alarms")]
+    for title, items in (*headline.answers(content), (say.title("report/alarms"), raised)):
+        lines += [("", "", ""), (title, "", "section"), *(("", i, "") for i in items)]
     lines += [("", "", ""), (say.title("report/findings"), "", "section")]
     lines += [(s.title, s.finding.text, "") for p in content.parts for s in p.sections if s.finding]
     row = 2

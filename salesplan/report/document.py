@@ -145,9 +145,10 @@ def _summary(draft: _Draft) -> None:
         holder.add_run(tables.legible(say.say("report_card", label=card.label, value=card.value))).bold = True
         if card.more:
             holder.add_run(say.say("report_card_more", more=tables.legible(card.more)))
-    for title, items in (("report/causes", headline.causes(content)), ("report/alarms", headline.alarms(content))):
-        wording.paragraph(document, say.title(title)).runs[0].bold = True
-        for item in items or [say.say("report_no_alarms") if title == "report/alarms" else say.term("none")]:
+    raised = headline.alarms(content) or [say.say("report_no_alarms")]
+    for title, items in (*headline.answers(content), (say.title("report/alarms"), raised)):
+        wording.paragraph(document, title).runs[0].bold = True
+        for item in items:
             wording.paragraph(document, item, style="List Bullet")
 
 

@@ -1,8 +1,8 @@
-"""The first screen: the goal, how likely it is, the gap, the causes of the last result, what raises an alarm."""
+"""The first screen: what a director asks, answered; the figures that matter; what raises an alarm."""
 
 from __future__ import annotations
 
-__all__ = ["Card", "alarms", "cards", "causes", "sources"]
+__all__ = ["Card", "alarms", "answers", "cards"]
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from salesplan import tables
 from salesplan.report.contents import Contents
+from salesplan.words import sentences
 
 _QUIET = {
     "",
@@ -29,6 +30,9 @@ _QUIET = {
 }
 
 
+_SAID_ALREADY = ("execution/risks", "execution/tracking", "execution/scorecard")
+
+
 @dataclass(frozen=True)
 class Card:
     """One figure of the first screen: what it is, its value, and a line that says more."""
@@ -44,8 +48,46 @@ def cards(content: Contents) -> list[Card]:
     return found or [Card(content.words.title("report/goal"), content.words.say("report_no_goal"))]
 
 
-def causes(content: Contents) -> list[str]:
-    """The largest causes of the reviewed year's result, with their amounts; else the largest effects of the bridge."""
+def answers(content: Contents) -> list[tuple[str, list[str]]]:
+    """What a director asks, each with its answer: reached? why? what do we aim for? which moves? what happens next?"""
+    found = [
+        ("report/reached", _told(content, "review/attainment", most=2) or _told(content, "review/kpis", most=1)),
+        ("report/why", _causes(content) or _told(content, "review/bridge", most=1)),
+        ("report/aim", _told(content, "targets/topline", most=2)),
+        ("report/moves", [*_told(content, "gap", most=3), *_told(content, "initiatives", most=3)[2:]]),
+        ("report/next", _next(content)),
+    ]
+    return [(content.words.title(question), said) for question, said in found if said]
+
+
+def _told(content: Contents, name: str, *, most: int) -> list[str]:
+    """The first sentences of a finding, as one paragraph."""
+    if name not in content.findings:
+        return []
+    told = sentences(content.findings[name].text)[:most]
+    return [("" if content.words.language == "zh" else " ").join(told)] if most < 3 else told
+
+
+def _next(content: Contents) -> list[str]:
+    """The first tasks that are due after the cut-off: what, who, from when to when."""
+    say, table = content.words, content.frames.get("execution/work_plan")
+    if table is None or table.empty:
+        return []
+    coming = table[table["due"] > pd.Timestamp(content.workspace.cut_off)].sort_values(["start", "task_id"])
+    return [
+        say.say(
+            "report_task",
+            task=str(row["task"]),
+            owner=say.name(row["owner"]),
+            start=say.date(row["start"].date()),
+            due=say.date(row["due"].date()),
+        )
+        for _, row in coming.head(3).iterrows()
+    ]
+
+
+def _causes(content: Contents) -> list[str]:
+    """The largest causes of the reviewed year's result, with their amounts, where they could be told apart."""
     say = content.words
     for name, column in (("review/attribution", "cause"), ("review/root_causes", "slice")):
         table = content.frames.get(name)
@@ -66,33 +108,26 @@ def causes(content: Contents) -> list[str]:
 
 
 def alarms(content: Contents) -> list[str]:
-    """What needs somebody now: landings off target, goals in red, risks that have begun, checks that failed."""
-    found = [*_off_target(content), *_states(content), *_lint(content)]
-    failed = [c.text for f in content.findings.values() for c in f.checks if c.passed is False]
-    return list(dict.fromkeys([*found, *map(tables.legible, failed)]))[:8]
+    """What needs somebody now: landings off target, risks that have begun, blocking errors, checks that failed."""
+    found = [*_off_target(content), *_states(content), *_lint(content), *_failed(content)]
+    return list(dict.fromkeys(found))[:8]
 
 
-def sources(content: Contents) -> list[str]:
-    """What was delivered, per source: rows in, rows set aside."""
-    table = content.frames.get("data/reconciliation")
-    if table is None:
-        return []
+def _failed(content: Contents) -> list[str]:
+    """Checks that did not hold, under their section; rows set aside and what the tables above said already apart."""
     say = content.words
     return [
-        say.say(
-            "report_source",
-            source=tables.cell(row["source"], kind="term", words=say, column="source"),
-            rows=say.number(row["rows_in"]),
-            aside=say.number(row["rows_quarantined"]),
-        )
-        for _, row in table.iterrows()
+        say.say("report_failed", section=tables.legible(section.title), check=tables.legible(check.text))
+        for part in content.parts
+        for section in part.sections
+        if part.key != "appendix" and section.finding and section.name not in _SAID_ALREADY
+        for check in section.finding.checks
+        if check.passed is False
     ]
 
 
 def _money(amount: float, *, content: Contents, signed: bool = False) -> str:
-    """An amount with as many digits as a headline needs: one digit of 亿 or of a billion would be too coarse."""
-    coarse = pd.notna(amount) and abs(amount) >= (1e8 if content.words.language == "zh" else 1e9)
-    return content.words.money(amount, signed=signed, digits=2 if coarse else 1)
+    return content.words.money(amount, signed=signed)
 
 
 def _goal(content: Contents) -> list[Card]:

@@ -6,6 +6,7 @@ __all__ = ["write"]
 
 import base64
 import html
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from salesplan.report.definitions import definitions
 
 _ROWS = 40
 _LARGEST_DRAWING = 250_000
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|bn\b|m\b|k\b))")
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -57,7 +59,8 @@ def _page(content: Contents) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(tables.legible(text))
+    """Text for the page: nothing in it is read as code, and no number is torn from its unit."""
+    return _UNIT.sub("\u00a0", html.escape(tables.legible(text)))
 
 
 def _anchor(name: str) -> str:
@@ -83,11 +86,10 @@ def _summary(content: Contents) -> str:
         f'<dd class="more">{_text(c.more)}</dd></div>'
         for c in headline.cards(content)
     )
-    blocks = [
-        _list(say.title("report/causes"), headline.causes(content)),
-        _list(say.title("report/alarms"), headline.alarms(content), kind="alarm", empty=say.say("report_no_alarms")),
-        _list(say.title("report/sources"), headline.sources(content)),
-    ]
+    blocks = [_list(question, said) for question, said in headline.answers(content)]
+    blocks.append(
+        _list(say.title("report/alarms"), headline.alarms(content), kind="alarm", empty=say.say("report_no_alarms"))
+    )
     return (
         f'<header id="summary"><h1>{_text(content.title)}</h1><p>{_text(content.subtitle)}</p>'
         f'<dl class="cards">{shown}</dl><div class="columns">{"".join(blocks)}</div></header>'
@@ -97,6 +99,8 @@ def _summary(content: Contents) -> str:
 def _list(title: str, items: list[str], *, kind: str = "", empty: str = "") -> str:
     if not items:
         return f"<div><h2>{_text(title)}</h2><p>{_text(empty)}</p></div>" if empty else ""
+    if len(items) == 1 and not kind:
+        return f"<div><h2>{_text(title)}</h2><p>{_text(items[0])}</p></div>"
     rows = "".join(f"<li>{_text(i)}</li>" for i in items)
     return f'<div class="{kind}"><h2>{_text(title)}</h2><ul>{rows}</ul></div>'
 

@@ -5,6 +5,15 @@ how sure it is after looking at many. What the interval leaves open is listed as
 """
 
 from salesplan.swot.evidence import customers_voice, deviations, market_moves, outlook, price_pressure
-from salesplan.swot.items import items, say_items
+from salesplan.swot.items import items, say_items, tested_rows
 
-__all__ = ["customers_voice", "deviations", "items", "market_moves", "outlook", "price_pressure", "say_items"]
+__all__ = [
+    "customers_voice",
+    "deviations",
+    "items",
+    "market_moves",
+    "outlook",
+    "price_pressure",
+    "say_items",
+    "tested_rows",
+]

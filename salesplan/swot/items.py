@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["items", "say_items"]
+__all__ = ["items", "say_items", "tested_rows"]
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,6 +43,12 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
     kept = table[(table["origin"] == "judgement") | (table.groupby(["order", "origin"]).cumcount() < _MOST)]
     numbers = dict.fromkeys(("effect", "low", "high", "q_value", "confidence", "stake"), "float64")
     return kept.drop(columns="order").reset_index(drop=True).astype(numbers)
+
+
+def tested_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The evidence whose effect is a share, its claim without the interval: what a chart of it shows."""
+    rows = table[(table["origin"] == "evidence") & (table["unit"] == "share")]
+    return rows.assign(claim=rows["claim"].str.replace(r"\s*[（(][^（(]*$", "", regex=True))
 
 
 def say_items(table: pd.DataFrame, *, words: Words) -> Finding:
