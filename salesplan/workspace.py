@@ -149,12 +149,9 @@ class Workspace:
     def draw(self, name: str, axes: Any) -> Any:
         """Saves the figure of ``axes`` for the report as picture and drawing; returns the figure for the notebook."""
         figure = axes.figure if hasattr(axes, "figure") else axes
-        for suffix, options in (
-            (".png", {"dpi": 160, "metadata": {"Software": None}}),
-            (".svg", {"metadata": {"Date": None, "Creator": None}}),
-        ):
-            figure.savefig(self._place("figures", name, suffix), **options)
-            self._written.append(f"figures/{name}{suffix}")
+        self._place("figures", name, ".png").write_bytes(figure.png())
+        figure.savefig(self._place("figures", name, ".svg"), metadata={"Date": None, "Creator": None})
+        self._written.extend(f"figures/{name}{suffix}" for suffix in (".png", ".svg"))
         return figure
 
     def close(self) -> str:

@@ -67,7 +67,7 @@ def portfolios(draw) -> list[Initiative]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(portfolios())
 def test_members_sum_to_the_total_and_the_steps_lead_from_one_year_to_the_other(moves):
     found = ahead(*moves, paths=calm(40))

@@ -52,7 +52,7 @@ def test_i27_truncating_every_source_changes_no_published_number(annual, tmp_pat
             dropped += len(frame) - len(kept)
             kept.to_csv(place, index=False)
     assert dropped > 5_000
-    done = run_chain(tmp_path / "out", plan=str(folder / "plan.toml"))
+    done = run_chain(tmp_path / "out", plan=str(folder / "plan.toml"), more=("--language", "en"))
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     again = tmp_path / "out" / "demo" / "2025Q4"
     for place in sorted((annual / "tables").rglob("*.parquet")):

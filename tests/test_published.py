@@ -145,3 +145,22 @@ def test_a_company_that_nobody_here_made_up_runs_with_only_a_plan_file(company, 
         quotas = table(found, "review/attainment").query("dimension == 'rep_id'")
         assert quotas.member.nunique() >= 15
         assert quotas.attainment.between(0.1, 5).mean() > 0.9
+
+
+def test_every_further_language_of_the_plan_has_its_own_page_word_and_excel(annual):
+    first, further = (
+        (annual / name).read_text(encoding="utf-8").replace("\u00a0", " ") for name in ("report.html", "report.zh.html")
+    )
+    assert '<html lang="en">' in first
+    assert '<html lang="zh-CN">' in further
+    assert "目标完成了吗？" in further
+    assert {p.name for p in annual.glob("plan.*")} == {"plan.docx", "plan.xlsx", "plan.zh.docx", "plan.zh.xlsx"}
+    listed = {o["path"] for o in json.loads((annual / "manifest.json").read_text(encoding="utf-8"))["outputs"]}
+    assert {"report.zh.html", "plan.zh.docx", "plan.zh.xlsx"} <= listed
+
+
+def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path):
+    done = run_chain(tmp_path, as_of="2020Q3", more=("--language", "en"))
+    assert done.returncode == 1
+    assert "no row was accepted up to the cut-off" in done.stdout + done.stderr
+    assert not (tmp_path / "demo" / "2020Q3").exists()

@@ -103,7 +103,7 @@ def test_every_link_of_the_page_leads_somewhere_and_no_place_is_named_twice(page
 
 
 def test_the_first_screen_is_the_answer(page, ws):
-    first = page[: page.index('<section class="part"')].replace("\u00a0", " ")
+    first = page[: page.index('<section class="part"')].replace("\u00a0", " ").replace("\u2060", "")
     topline = ws.table("targets/topline")
     assert ws.words.money(topline.amount[0]) in first
     assert ws.words.chance(0.55) in first

@@ -84,7 +84,7 @@ def test_show_says_how_many_rows_are_left():
         (pd.NaT, "date", "", "–", "–"),
         (float("inf"), "money", "", "–", "–"),
         (0.5, "by_unit", "share", "50.0 %", "50.0%"),
-        (25_000_000.0, "by_unit", "money", "¥25.0 m", "¥2,500.0万"),
+        (25_000_000.0, "by_unit", "money", "¥25.0 m", "¥2,500万"),
         (41.26, "by_unit", "days", "41.3", "41.3"),
         ("net_sales", "term", "", "Net sales", "销售净额"),
         (["east", "total"], "name", "", "华东 and Total", "华东和合计"),

@@ -46,7 +46,7 @@ class Layout:
     @property
     def cache(self) -> Path:
         """Checked sources, kept between notebooks; may be deleted at any time."""
-        return self.base / ".cache"
+        return Path(os.environ.get("SALESPLAN_CACHE") or self.base / ".cache")
 
     def run(self, run_id: str) -> Path:
         """The folder of a published run."""

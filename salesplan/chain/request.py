@@ -47,6 +47,12 @@ def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
     return report.publish(folder, workspace=workspace)
 
 
+def _further(request: Request, *, ground: Any, staged: Path) -> list[Any]:
+    from salesplan.chain import further
+
+    return further.start(request, ground=ground, staged=staged)
+
+
 @dataclass(frozen=True)
 class Means:
     """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
@@ -60,6 +66,7 @@ class Means:
     report: Callable[..., Sequence[Path]] = _report
     warm: str = _WARM
     package: Path = Path(salesplan.__file__).parent
+    further: Callable[..., list[Any]] = _further
 
 
 def home(plan: Path) -> Path:

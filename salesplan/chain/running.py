@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan import config, ledger, workspace
-from salesplan.chain import gates, kernels, lock, manifest, preflight, publishing, results, resuming, stages
+from salesplan.chain import further, gates, kernels, lock, manifest, preflight, publishing, results, resuming, stages
 from salesplan.chain.failures import Interrupted, exit_status
 from salesplan.chain.identity import Identity
 from salesplan.chain.preflight import Ground
@@ -41,6 +41,7 @@ class _Run:
     staged: Path
     began: float
     kernels: list[kernels.Kernel] = field(default_factory=list)
+    further: list[further.Further] = field(default_factory=list)
 
     @property
     def deadline(self) -> float:
@@ -100,19 +101,24 @@ def _locked(request: Request, *, ground: Ground, means: Means, say: Listener, re
     try:
         staged.mkdir(parents=True)
         resuming.write_note(staged, identity)
-        _compute(work, preflight.first_chapter(request.start))
+        _compute(work, request)
         _finish(work)
     except BaseException:
         for kernel in work.kernels:
             kernel.close()
+        further.stop(work.further)
         with contextlib.suppress(OSError):
             aside = layout.set_aside(staged)
             record.failed_folder = str(aside) if aside else None
         raise
 
 
-def _compute(work: _Run, first: str) -> None:
-    """The notebooks from ``first`` on, each in its own kernel; the next kernel warms up while one computes."""
+def _compute(work: _Run, request: Request) -> None:
+    """The notebooks from the first asked for on, each in its own kernel; the next kernel warms up while one computes.
+
+    The further languages run beside them.
+    """
+    first = preflight.first_chapter(request.start)
     if first != CHAPTERS[0]:
         taken = resuming.take_over(work.ground.layout, identity=work.identity, start=first, folder=work.staged)
         for chapter, origin in taken:
@@ -120,6 +126,7 @@ def _compute(work: _Run, first: str) -> None:
             work.say("reused", {"stage": chapter, "run_id": origin})
     turns = CHAPTERS[CHAPTERS.index(first) :]
     upcoming = _start_kernel(work)
+    work.further += work.means.further(request, ground=work.ground, staged=work.staged)
     for number, chapter in enumerate(turns, 1):
         kernel, upcoming = upcoming, _start_kernel(work) if number < len(turns) else upcoming
         _turn(work, chapter=chapter, kernel=kernel)
@@ -153,6 +160,10 @@ def _turn(work: _Run, *, chapter: str, kernel: kernels.Kernel) -> None:
 def _finish(work: _Run) -> None:
     """The report, the gates, and the publication; or "unchanged" where the same is published already."""
     _report(work)
+    ground = work.ground
+    more = further.collect(work.further, ground=ground, staged=work.staged, deadline=work.deadline)
+    if more:
+        work.say("further", {"files": len(more)})
     passed = gates.check(work.staged, plan=work.ground.plan, private=_private(work.ground))
     work.record.checks += [{"chapter": "gates", **c} for c in passed]
     work.say("gates", {"checks": len(passed)})

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache as once
 from pathlib import Path
 
 from salesplan import config
@@ -23,14 +24,20 @@ _ENTRIES = 8
 
 def key_of(plan: config.Plan, cut_off: dt.date | None) -> str:
     """The hash of inputs, of the plan's words on them, of the cut-off and of the code that reads."""
-    code = [*Path(__file__).parent.glob("*.py"), *Path(config.__file__).parent.glob("*.py")]
     parts = {
         "inputs": inputs(plan).to_dict("records"),
         "plan": plan.file.model_dump(mode="json", include={"company", "calendar", "dimensions", "sources", "checks"}),
         "cut_off": str(cut_off),
-        "code": {p.name + p.parent.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(code)},
+        "code": _code(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@once
+def _code() -> dict[str, str]:
+    """The hash of every module that reads, as it was when it was first asked for."""
+    code = [*Path(__file__).parent.glob("*.py"), *Path(config.__file__).parent.glob("*.py")]
+    return {p.name + p.parent.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(code)}
 
 
 def kept(cache: Path, *, key: str) -> Path | None:

@@ -6,6 +6,7 @@ __all__ = ["Note", "Sources", "read"]
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,14 +36,20 @@ class Note(NamedTuple):
 class Sources:
     """What was delivered and accepted.
 
-    orders: Ibis table over DuckDB of order lines. reconciliation, quarantine: the published tables. notes: warnings.
+    reconciliation, quarantine: the published tables. notes: warnings.
     """
 
-    orders: Any
     reconciliation: pd.DataFrame
     quarantine: pd.DataFrame
     notes: list[Note]
     _tables: dict[str, Path] = field(repr=False)
+
+    @cached_property
+    def orders(self) -> Any:
+        """The order lines, an Ibis table over DuckDB."""
+        import ibis
+
+        return ibis.duckdb.connect().read_parquet(self._tables["orders"], table_name="orders")
 
     def frame(self, name: str) -> pd.DataFrame | None:
         """A source as a plain frame, None where it was not delivered; money as whole cents in <column>_cents."""
@@ -101,13 +108,9 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
 
 
 def _opened(folder: Path) -> Sources:
-    import ibis
-
-    connection = ibis.duckdb.connect()
     places = {p.stem.removeprefix("source_"): p for p in sorted(folder.glob("source_*.parquet"))}
     notes = pd.read_parquet(folder / "notes.parquet")
     return Sources(
-        connection.read_parquet(places["orders"], table_name="orders"),
         pd.read_parquet(folder / "reconciliation.parquet"),
         pd.read_parquet(folder / "quarantine.parquet"),
         [Note(*row) for row in notes.itertuples(index=False, name=None)],

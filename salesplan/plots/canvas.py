@@ -40,6 +40,7 @@ P = ParamSpec("P")
 Unit = Literal["money", "share", "count", "number"]
 
 MOST = 40
+_DOTS = 160
 _LONGEST = 28
 _FONT = "Noto Sans SC salesplan"
 _STYLE: Any = {
@@ -65,17 +66,29 @@ _STYLE: Any = {
 class Chart(Figure):
     """A figure that is drawn in this package's style wherever it is saved or shown."""
 
+    _picture: bytes | None = None
+
     def savefig(self, fname: Any, *, transparent: bool | None = None, **kwargs: Any) -> None:
-        """Saves the chart; the same chart gives the same bytes."""
+        """Saves the chart; the same chart gives the same bytes. Its layout is found once, at the first saving."""
         with mpl.rc_context(_STYLE):
+            if self.get_layout_engine() is not None:
+                self.draw_without_rendering()
+                self.set_layout_engine("none")
             super().savefig(fname, transparent=transparent, **kwargs)
 
-    def _repr_png_(self) -> bytes:
+    def png(self) -> bytes:
+        """The chart as a picture, drawn once: what is saved is what a notebook shows."""
         from io import BytesIO
 
-        buffer = BytesIO()
-        self.savefig(buffer, format="png", metadata={"Software": None})
-        return buffer.getvalue()
+        if self._picture is None:
+            buffer = BytesIO()
+            self.savefig(buffer, format="png", dpi=_DOTS, metadata={"Software": None})
+            self._picture = buffer.getvalue()
+        return self._picture
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        wide, high = (round(100 * size) for size in self.get_size_inches())
+        return self.png(), {"width": wide, "height": high}
 
 
 class _Numbers(Formatter):
@@ -148,9 +161,7 @@ def canvas(title: str, *, height: float = 3.6, width: float = 7.4) -> Axes:
 def headed(axes: Axes, title: str, *, wide: float = 96) -> None:
     """Writes the title: its first line is the message, the others say what is measured and when."""
     message, *more = [drawable(line) for line in title.split("\n") if line.strip()] or [""]
-    axes.set_title(
-        _wrapped(message, wide), pad=10 + 12 * len(more), fontweight="bold" if more else "normal", fontsize=10
-    )
+    axes.set_title(_wrapped(message, wide), pad=10 + 12 * len(more), fontsize=10)
     if more:
         where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
         axes.annotate("\n".join(more), (0, 1), (0, 6), fontsize=8.5, color="#5d666e", linespacing=1.3, **where)

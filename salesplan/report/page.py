@@ -20,6 +20,7 @@ from salesplan.report.definitions import definitions
 
 _ROWS = 40
 _LARGEST_DRAWING = 250_000
+_SIGN = re.compile(r"(?<=[+−])(?=\D\d)")
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|bn\b|m\b|k\b))")
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -59,8 +60,8 @@ def _page(content: Contents) -> str:
 
 
 def _text(text: str) -> str:
-    """Text for the page: nothing in it is read as code, and no number is torn from its unit."""
-    return _UNIT.sub("\u00a0", html.escape(tables.legible(text)))
+    """Text for the page: nothing in it is read as code, and no number is torn from its sign or unit."""
+    return _SIGN.sub("\u2060", _UNIT.sub("\u00a0", html.escape(tables.legible(text))))
 
 
 def _anchor(name: str) -> str:
