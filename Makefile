@@ -23,7 +23,7 @@ test: $(VENV)/.test ## every check and test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/clean_notebooks.py --check
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(VENV)/.test ## lint, types and layers only
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from salesplan import chain, ledger
+from salesplan.chain import further
 from salesplan.workspace import CHAPTERS
 from tests import chain_double as double
 
@@ -145,3 +149,61 @@ def test_the_next_quarter_names_its_parent_and_refuses_an_altered_one(published)
     outcome = go(published, as_of="2026Q2")
     assert outcome.exit_status == 1
     assert "report.html: altered" in outcome.message
+
+
+# What ends a run unpublished
+
+WRONG = {
+    "leaves": ("import sys\nsys.exit(0)", 1, "SystemExit"),
+    "raises": ('raise ValueError("no such thing")', 1, "ValueError: no such thing"),
+    "dies": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 2, "the notebook's process died"),
+}
+
+
+@pytest.mark.parametrize(("work", "status", "said"), WRONG.values(), ids=WRONG)
+def test_a_cell_that_leaves_fails_or_dies_publishes_nothing_and_names_its_place(published, work, status, said):
+    before = files(base(published) / "2025Q4")
+    deliver(published, "77")
+    replace_cell(published, 2, work)
+    outcome = go(published)
+    assert outcome.exit_status == status
+    assert said in outcome.message
+    assert CHAPTERS[1] in outcome.message
+    assert results(published)["place"]["section"] == "What is it? · 何事"
+    assert files(base(published) / "2025Q4") == before
+    assert Path(results(published)["failed_folder"]).is_dir()
+
+
+def test_a_parameter_that_no_notebook_declares_is_refused_before_anything_runs(published):
+    before = files(base(published) / "2025Q4")
+    outcome = go(published, parameters={"colour": 1})
+    assert outcome.exit_status == 1
+    assert "'colour'" in outcome.message
+    assert results(published)["stages"] == []
+    assert files(base(published) / "2025Q4") == before
+
+
+def test_a_plan_file_with_an_unknown_key_is_refused_with_what_was_probably_meant(published):
+    before = files(base(published) / "2025Q4")
+    plan = published / "plan.toml"
+    plan.write_text(plan.read_text(encoding="utf-8") + "\n[target]\nbasis = 'commit'\n", encoding="utf-8")
+    outcome = go(published)
+    assert outcome.exit_status == 1
+    assert "Did you mean 'targets'" in outcome.message
+    assert files(base(published) / "2025Q4") == before
+
+
+def test_a_further_language_that_fails_publishes_nothing(published):
+    before = files(base(published) / "2025Q4")
+    deliver(published, "78")
+
+    def failing(request, *, ground, staged):
+        command = [sys.executable, "-c", "print('no font'); raise SystemExit(1)"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        return [further.Further("zh", process, staged.with_name(f"{staged.name}-zh"))]
+
+    outcome = chain.run(double.request(published), means=replace(double.means(published), further=failing))
+    assert outcome.exit_status == 1
+    assert "the faces in zh could not be made: no font" in outcome.message
+    assert files(base(published) / "2025Q4") == before
+    assert list((base(published) / ".staging").iterdir()) == []

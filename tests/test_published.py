@@ -127,7 +127,7 @@ def test_the_manifest_tells_every_file_by_its_digest(run):
 def test_a_company_that_nobody_here_made_up_runs_with_only_a_plan_file(company, as_of, tmp_path):
     if not (SHARED / company).is_dir():
         pytest.skip(f"the {company} data do not lie beside this checkout")
-    done = run_chain(tmp_path, plan=f"tests/companies/{company}.toml", as_of=as_of)
+    done = run_chain(tmp_path, plan=f"tests/companies/{company}.toml", as_of=as_of, more=("--language", "en"))
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     found = tmp_path / company / as_of
     orders = table(found, "data/reconciliation").query("source == 'orders'").iloc[0]
@@ -162,5 +162,6 @@ def test_every_further_language_of_the_plan_has_its_own_page_word_and_excel(annu
 def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path):
     done = run_chain(tmp_path, as_of="2020Q3", more=("--language", "en"))
     assert done.returncode == 1
-    assert "no row was accepted up to the cut-off" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "no row was accepted up to the cut-off 2020-09-30; the first order is of 2021-01-01" in said
     assert not (tmp_path / "demo" / "2020Q3").exists()

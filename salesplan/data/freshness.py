@@ -9,7 +9,7 @@ import datetime as dt
 import pandas as pd
 
 from salesplan import config
-from salesplan.data.engine import Engine, quoted
+from salesplan.data.engine import quoted
 from salesplan.data.judging import Judged
 from salesplan.errors import DataError
 
@@ -25,6 +25,8 @@ def check_share(judged: Judged, *, quarantined: pd.DataFrame, checks: config.Che
     size = f"coalesce(sum(abs({quoted(valued_by)})), 0)" if valued_by in judged.rows.columns else "0"
     sums = judged.rows.engine.rows(f"SELECT verdict, count(*), {size}::DOUBLE FROM {judged.table} GROUP BY ALL")
     kept = {verdict: (count, amount) for verdict, count, amount in sums}
+    if "accepted" not in kept and "excluded" in kept:
+        return  # nothing lies before the cut-off: that is said better than as a share
     rows, amounts = (tuple(kept.get(v, (0, 0.0))[n] for v in ("quarantined", "accepted")) for n in (0, 1))
     shares = [("rows", aside / (aside + rows[1]), checks.max_quarantined_rows)]
     shares.append(("amount", amounts[0] / sum(amounts) if sum(amounts) else 0.0, checks.max_quarantined_amount))
@@ -47,16 +49,18 @@ def _too_much(name: str, quarantined: pd.DataFrame, *, what: str, share: float, 
     )
 
 
-def check_fresh(
-    engine: Engine, relation: str, *, name: str, cut_off: dt.date | None, checks: config.Checks
-) -> list[tuple[str, str]]:
+def check_fresh(judged: Judged, *, cut_off: dt.date | None, checks: config.Checks) -> list[tuple[str, str]]:
     """Warnings on order lines that end early or began late; refuses a delivery that is older than the plan allows."""
-    if name != "orders":
+    if judged.rows.name != "orders":
         return []
-    first, last = engine.row(f"SELECT min(order_date), max(order_date) FROM {relation}")
+    first, last, later = judged.rows.engine.row(
+        "SELECT min(order_date) FILTER (verdict = 'accepted'), max(order_date) FILTER (verdict = 'accepted'), "
+        f"min(order_date) FILTER (late AND fault IS NULL) FROM {judged.table}"
+    )
     if first is None:
+        told = f" {cut_off}; the first order is of {later}. Plan a later quarter, or deliver" if later else ". Deliver"
         raise DataError(
-            "sources.orders: no row was accepted up to the cut-off. Deliver the order lines of this quarter.",
+            f"sources.orders: no row was accepted up to the cut-off{told} the order lines of this quarter.",
             places=[("", None, "order_date", "no rows")],
         )
     notes = [("short_history", f"{first} – {last}")] if (last - first).days < _SHORT_DAYS else []

@@ -93,7 +93,7 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
         check_share(judged, quarantined=aside[-1], checks=checks)
         relations[name] = accepted(judged, plan=plan)
         delivered |= set(rows.columns) if name == "orders" else set()
-        fresh = check_fresh(engine, relations[name], name=name, cut_off=cut_off, checks=checks)
+        fresh = check_fresh(judged, cut_off=cut_off, checks=checks)
         notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + fresh]
     relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
     for name, relation in relations.items():
