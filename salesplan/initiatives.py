@@ -142,12 +142,13 @@ def say_gap(table: pd.DataFrame, *, words: Words) -> Finding:
     low, high = (float(table.loc[table["step"] == "unfunded", side].iloc[0]) for side in ("low", "high"))
     rest, goal = amount["unfunded"], amount["target"]
     brought = table.loc[~table["step"].isin(["baseline", "overlap", "unfunded", "target"]), "amount"].sum()
+    missing = goal - amount["baseline"]
     parts = [
         words.say(
-            "gap_from",
+            "gap_from" if missing > 0 else "gap_beyond",
             baseline=words.money(amount["baseline"]),
             goal=words.money(goal),
-            missing=words.money(goal - amount["baseline"], signed=True),
+            missing=words.money(abs(missing)),
         ),
         words.say("gap_brought", brought=words.money(brought), overlap=words.money(-amount["overlap"])),
         words.say(

@@ -69,3 +69,9 @@ def test_without_initiatives_the_register_says_what_they_would_give():
     said = initiatives.say_register(initiatives.register([], words=EN), words=EN)
     assert said.checks[0].passed is None
     assert "closes the gap" in said.text
+
+
+def test_a_forecast_beyond_the_goal_is_said_so():
+    table = gap(goal=11e6)
+    assert "above the goal of ¥11.0 m" in initiatives.say_gap(table, words=EN).text
+    assert "to be found" in initiatives.say_gap(gap(goal=13e6), words=EN).text

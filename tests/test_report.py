@@ -122,7 +122,10 @@ def test_what_a_director_asks_is_answered_and_the_largest_cause_comes_first(ws):
 def test_alarms_are_named(ws):
     content = contents.collect(ws)
     tracking = pd.DataFrame(
-        [["region", "east", "2026", 1.0, 1.0, 1.0, 1.0, 1.0, 0.1, "red"]],
+        [
+            ["region", "east", "2026", 1.0, 1.0, 1.0, 1.0, 1.0, 0.1, "red"],
+            ["region", "north", "2026Q1", 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, "reached"],
+        ],
         columns=list(schemas.COLUMNS["execution/tracking"]),
     )
     content.frames["execution/tracking"] = tracking

@@ -21,6 +21,7 @@ _QUIET = {
     "ok",
     "on_track",
     "quiet",
+    "reached",
     "waiting",
     "false",
     "nan",
