@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["gap", "register", "say_gap", "say_register", "what_if"]
+__all__ = ["gap", "named_steps", "register", "say_gap", "say_register", "what_if"]
 
 from collections.abc import Callable, Sequence
 
@@ -71,6 +71,11 @@ def gap(paths: pd.DataFrame, steps: pd.DataFrame, *, goal: float) -> pd.DataFram
     draws |= {"unfunded": whole - lifted, "target": np.full(len(calm), float(whole))}
     rows = [(s, a / 100, *_range(draws[s], a), s in ("baseline", "target")) for s, a in amounts.items()]
     return pd.DataFrame(rows, columns=["step", "amount", "low", "high", "total"])
+
+
+def named_steps(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """The table gap with each initiative called by its action: what a chart of it shows."""
+    return steps.replace({"step": register.set_index("initiative_id")["action"].to_dict()})
 
 
 def _range(draws: np.ndarray, amount: int) -> tuple[float, float]:

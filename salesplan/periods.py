@@ -118,15 +118,12 @@ class FiscalCalendar:
 
     def day_table(self, first: dt.date, last: dt.date) -> pd.DataFrame:
         """Frame of one row per day from ``first`` to ``last``: date, month, quarter, year."""
-        rows: list[pd.DataFrame] = []
-        month = self.period_of(first)
-        while self.bounds(month)[0] <= last:
-            start, end = self.bounds(month)
-            days = pd.date_range(max(start, first), min(end, last), freq="D")
-            quarter = self.quarter_of(month)
-            rows.append(pd.DataFrame({"date": days, "month": month, "quarter": quarter, "year": quarter[:4]}))
-            month = self.shift(month, 1)
-        return pd.concat(rows, ignore_index=True)
+        months = self.span(self.period_of(first), self.period_of(last))
+        lengths = [(min(end, last) - max(start, first)).days + 1 for start, end in map(self.bounds, months)]
+        quarters = [self.quarter_of(month) for month in months]
+        columns = {"month": months, "quarter": quarters, "year": [quarter[:4] for quarter in quarters]}
+        of_day = pd.DataFrame(columns).loc[[at for at, days in enumerate(lengths) for _ in range(days)]]
+        return of_day.reset_index(drop=True).assign(date=pd.date_range(first, last))[["date", *columns]]
 
     def month_number(self, month: str) -> int:
         """Which month of its fiscal year this is, 1 to 12."""

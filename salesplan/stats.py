@@ -9,11 +9,13 @@ __all__ = [
     "mean_interval",
     "proportion_interval",
     "round_to_total",
+    "running_cents",
     "units",
 ]
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,21 @@ def round_to_total(weights: Any, total: int, *, keys: Sequence[Any] | None = Non
     for index in range(abs(rest)):
         floor[receivers[index % len(receivers)]] += step
     return floor
+
+
+def running_cents(amounts: Iterable[float | Decimal]) -> list[int]:
+    """Whole cents of parts [cents with their fractions] that add to the rounded whole.
+
+    The running sum is rounded half to even and each part is its step, so that later parts change no earlier one.
+    """
+    running: Any = 0
+    before, found = 0, []
+    for amount in amounts:
+        running += amount
+        now = round(running)
+        found.append(now - before)
+        before = now
+    return found
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:

@@ -9,7 +9,7 @@ import math
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -142,6 +142,10 @@ class Words:
     def interval(self, low: str, high: str) -> str:
         """A range of two formatted values: "91.8 % to 95.1 %", "91.8%至95.1%"."""
         return self.say("interval", low=low, high=high)
+
+    def text(self, parts: Iterable[str]) -> str:
+        """Sentences one after another, as the language sets them; empty ones are left out."""
+        return ("" if self.language == "zh" else " ").join(part for part in parts if part)
 
     def join(self, items: list[str]) -> str:
         """A list in a sentence: "a, b and c", "a、b和c"."""

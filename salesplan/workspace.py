@@ -8,7 +8,8 @@ import datetime as dt
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,22 @@ def find_root(start: Path | None = None) -> Path:
 class Workspace:
     """One run's folder and everything that is known before its first number.
 
-    plan: the checked plan. as_of: the last closed quarter. folder: where tables, findings and figures go. published:
-    where a draft finds what it has not made itself.
+    plan: the checked plan. as_of: the last closed quarter. folder: where tables, findings and figures go; what is said
+    in a further language lies in a folder of its own below. languages: all that the run speaks, each number computed
+    once for all of them. language: the one spoken here. published: where a draft finds what it has not made itself.
     """
 
     plan: config.Plan
     as_of: str
     folder: Path
+    languages: tuple[str, ...]
     language: str
     seed: int
     chapter: str = ""
     published: Path | None = None
-    _names: dict[str, str] = field(default_factory=dict, repr=False)
+    _names: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     _written: list[str] = field(default_factory=list, repr=False)
-    _findings: list[Finding] = field(default_factory=list, repr=False)
+    _told: dict[str, dict[str, Finding]] = field(default_factory=dict, repr=False)
 
     @property
     def calendar(self) -> FiscalCalendar:
@@ -61,16 +64,24 @@ class Workspace:
 
     @property
     def words(self) -> Words:
-        """What everything is called in the run's language, members by the labels that were delivered."""
-        return words(self.language, currency=self.plan.file.company.currency, names=self._names)
+        """What everything is called in the language spoken here, members by the labels that were delivered."""
+        return words(self.language, currency=self.plan.file.company.currency, names=self._names.get(self.language, {}))
+
+    def spoken(self, language: str) -> Workspace:
+        """The same run in another of its languages: its words, tables, findings and figures."""
+        return replace(self, language=language)
 
     def learn(self, labels: pd.DataFrame | None) -> Words:
         """Takes in what members are called (dimension, member, language, label) for this notebook and the report."""
         if labels is not None:
-            own = labels[labels["language"] == self.language]
-            self._names.update(zip(own["member"].astype(str), own["label"].astype(str), strict=True))
+            self._name(labels)
             self.keep("labels", labels[["dimension", "member", "language", "label"]])
         return self.words
+
+    def _name(self, labels: pd.DataFrame) -> None:
+        for language, own in labels.groupby("language"):
+            names = zip(own["member"].astype(str), own["label"].astype(str), strict=True)
+            self._names.setdefault(str(language), {}).update(names)
 
     @property
     def cut_off(self) -> dt.date:
@@ -94,15 +105,27 @@ class Workspace:
             return Path(outputs)
         return find_root() / "outputs" / self.plan.name / ".cache"
 
-    def save(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """Publishes a table under its contract name and returns it; refuses what the contract does not allow."""
+    def save(self, name: str, made: pd.DataFrame | Callable[..., pd.DataFrame], *given: Any, **about: Any) -> Any:
+        """Publishes a table under its contract name and returns it; refuses what the contract does not allow.
+
+        made: the table, or the function that makes it from ``given`` and ``about`` in the words of a language, where it
+        holds sentences or the plan file's own texts. A ``given`` that is text names a table saved before.
+        """
+        if isinstance(made, pd.DataFrame):
+            return self._save(name, made)
+        tables = {one.language: made(*one._read(given), words=one.words, **about) for one in self._voices()}
+        first = tables[self.language]
+        for one in self._voices():
+            if one.language == self.language or not tables[one.language].equals(first):
+                one._save(name, tables[one.language])
+        return first
+
+    def _save(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         if found := schemas.problems(name, table):
             raise ChainError("; ".join(found))
-        place = self._place("tables", name, ".parquet")
         plain = table.reset_index(drop=True)
         plain.attrs = {}
-        plain.to_parquet(place, engine="pyarrow", index=False, compression="zstd")
-        self._written.append(f"tables/{name}.parquet")
+        plain.to_parquet(self._place("tables", name, ".parquet"), engine="pyarrow", index=False, compression="zstd")
         return table
 
     def table(self, name: str) -> pd.DataFrame:
@@ -123,7 +146,6 @@ class Workspace:
     def keep(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Hands a frame that is not published (sample paths, …) to a later notebook; returns it."""
         frame.reset_index(drop=True).to_parquet(self._place("kept", name, ".parquet"), index=False)
-        self._written.append(f"kept/{name}.parquet")
         return frame
 
     def kept(self, name: str) -> pd.DataFrame:
@@ -135,37 +157,61 @@ class Workspace:
             )
         return pd.read_parquet(place)
 
-    def head(self, name: str, finding: Finding, *, period: str = "", sentence: int = 0) -> str:
-        """The lines over the chart ``name``: a sentence of the finding, what is measured, and the period looked at."""
+    def tell(self, say: Callable[..., Finding], *given: Any, **about: Any) -> Finding:
+        """Hands the report what ``say`` finds, in each language of the run; returns it as it is said here.
+
+        given: what it is found in; text names a table saved before. about: its keywords other than words.
+        """
+        for one in self._voices():
+            finding = say(*one._read(given), words=one.words, **about)
+            told = self._told.setdefault(one.language, {})
+            told.pop(finding.name, None)
+            told[finding.name] = finding
+        return self._told[self.language][finding.name]
+
+    def draw(
+        self,
+        name: str,
+        plot: Callable[..., Any],
+        *given: Any,
+        told: Finding,
+        period: str = "",
+        sentence: int = 0,
+        rows: Callable[..., pd.DataFrame] | None = None,
+        **look: Any,
+    ) -> Any:
+        """Saves what ``plot`` draws for the report, in each language of the run; returns the figure for the notebook.
+
+        given: the frame to draw; text names a table saved before, and ``rows`` makes one frame of several. The title is
+        a sentence of the finding ``told``, what is measured, and the period looked at (else the chapter's).
+        """
+        figures = {}
+        for one in self._voices():
+            message = self._told[one.language][told.name].text
+            title = one.words.head(name, message=message, period=period or one._looked_at(), sentence=sentence)
+            tables = [rows(*one._read(given))] if rows else one._read(given)
+            figures[one.language] = plot(*tables, words=one.words, title=title, **look).figure
+            one._place("figures", name, ".png").write_bytes(figures[one.language].png())
+        return figures[self.language]
+
+    def _looked_at(self) -> str:
         ahead = self.chapter in (CHAPTERS[1], CHAPTERS[3])
-        looked = self.year if ahead else self.words.say("chart_until", month=self.calendar.months(self.as_of)[-1])
-        return self.words.head(name, message=finding.text, period=period or looked, sentence=sentence)
-
-    def tell(self, finding: Finding) -> Finding:
-        """Hands a finding to the report; returns it, so that the notebook shows it."""
-        self._findings[:] = [f for f in self._findings if f.name != finding.name] + [finding]
-        return finding
-
-    def draw(self, name: str, axes: Any) -> Any:
-        """Saves the figure of ``axes`` for the report as picture and drawing; returns the figure for the notebook."""
-        figure = axes.figure if hasattr(axes, "figure") else axes
-        self._place("figures", name, ".png").write_bytes(figure.png())
-        figure.savefig(self._place("figures", name, ".svg"), metadata={"Date": None, "Creator": None})
-        self._written.extend(f"figures/{name}{suffix}" for suffix in (".png", ".svg"))
-        return figure
+        return self.year if ahead else self.words.say("chart_until", month=self.calendar.months(self.as_of)[-1])
 
     def close(self) -> str:
         """Ends a notebook: writes its findings, then the sentinel that proves it came to its end."""
-        findings = [_as_json(f) for f in self._findings]
-        self._write_json("findings", {"chapter": self.chapter, "findings": findings})
+        for one in self._voices():
+            findings = [_as_json(f) for f in self._told.get(one.language, {}).values()]
+            one._write_json("findings", {"chapter": self.chapter, "findings": findings})
         outputs = {name: _sha256(self.folder / name) for name in sorted(set(self._written))}
-        checks = [c for f in findings for c in f["checks"]]
+        told = self._told.get(self.language, {}).values()
+        checks = [check for finding in told for check in _as_json(finding)["checks"]]
         self._write_json("sentinels", {"chapter": self.chapter, "outputs": outputs, "checks": checks})
-        return f"{self.chapter}: {len(outputs)} files, {len(findings)} findings"
+        return f"{self.chapter}: {len(outputs)} files, {len(told)} findings"
 
     def findings(self, chapter: str) -> list[Finding]:
         """What a chapter told, in its order."""
-        place = self.folder / "findings" / f"{chapter}.json"
+        place = self._spoken_folder / "findings" / f"{chapter}.json"
         rows = json.loads(place.read_text(encoding="utf-8"))["findings"] if place.is_file() else []
         return [
             Finding(r["name"], r["text"], r["table"], tuple(Check(**c) for c in r["checks"]), tuple(r["sources"]))
@@ -173,8 +219,8 @@ class Workspace:
         ]
 
     def figures(self) -> dict[str, Path]:
-        """Every figure drawn in this run: name to its picture (.png; a .svg of the same name lies beside it)."""
-        base = self.folder / "figures"
+        """Every figure drawn in this run: name to its picture."""
+        base = self._spoken_folder / "figures"
         return {p.relative_to(base).with_suffix("").as_posix(): p for p in sorted(base.rglob("*.png"))}
 
     def saved(self) -> list[str]:
@@ -182,9 +228,19 @@ class Workspace:
         there = {p.relative_to(self.folder / "tables").with_suffix("").as_posix() for p in self._saved()}
         return [name for name in schemas.COLUMNS if name in there]
 
+    @property
+    def _spoken_folder(self) -> Path:
+        return self.folder if self.language == self.languages[0] else self.folder / self.language
+
+    def _voices(self) -> list[Workspace]:
+        return [self.spoken(language) for language in self.languages]
+
+    def _read(self, given: Iterable[Any]) -> list[Any]:
+        return [self.table(one) if isinstance(one, str) else one for one in given]
+
     def _made(self, kind: str, name: str) -> Path | None:
         """Where a frame lies: in this run's folder, else in what is published of the same quarter."""
-        folders = [self.folder, *([self.published] if self.published else [])]
+        folders = [self._spoken_folder, self.folder, *([self.published] if self.published else [])]
         places = [folder / kind / f"{name}.parquet" for folder in folders]
         return next((place for place in places if place.is_file()), None)
 
@@ -192,8 +248,11 @@ class Workspace:
         return sorted((self.folder / "tables").rglob("*.parquet"))
 
     def _place(self, kind: str, name: str, suffix: str) -> Path:
-        place = self.folder / kind / f"{name}{suffix}"
+        """Where a file of this run goes, in the language spoken here; the sentinel will vouch for it."""
+        place = self._spoken_folder / kind / f"{name}{suffix}"
         place.parent.mkdir(parents=True, exist_ok=True)
+        if kind != "sentinels":
+            self._written.append(place.relative_to(self.folder).as_posix())
         return place
 
     def _write_json(self, kind: str, content: dict[str, Any]) -> None:
@@ -207,8 +266,8 @@ def open(
     """The workspace of one notebook of one run.
 
     plan: path of the plan file, from the workbook's folder or absolute. as_of: the last closed fiscal quarter.
-    language: "en", "zh" or "" for the plan's own. folder: where a run stages its files; "" means the analyst's own
-    draft, ``outputs/<plan>/draft/<as_of>``. seed: None means the plan's.
+    language: "en", "zh" or "" for the plan's own: all of them in a run, the first in a draft. folder: where a run
+    stages its files; "" means the analyst's own draft, ``outputs/<plan>/draft/<as_of>``. seed: None means the plan's.
     """
     if chapter not in CHAPTERS:
         raise ValueError(f"chapter {chapter!r} is none of {', '.join(CHAPTERS)}")
@@ -216,18 +275,17 @@ def open(
     loaded = config.load(place)
     head = loaded.file.company
     quarter = parse_quarter(as_of)
-    tongue = language or head.languages[0]
-    if tongue not in ("en", "zh"):
-        raise PlanFileError(f"language {tongue!r} is not one of en, zh.")
+    if language not in ("", "en", "zh"):
+        raise PlanFileError(f"language {language!r} is not one of en, zh.")
+    spoken = (language,) if language else tuple(head.languages) if folder else (head.languages[0],)
     base = None if folder else find_root() / "outputs" / loaded.name
     where = Path(folder) if base is None else base / "draft" / quarter
     where.mkdir(parents=True, exist_ok=True)
     published = None if base is None else base / quarter
-    space = Workspace(loaded, quarter, where, tongue, head.seed if seed is None else seed, chapter, published)
+    own_seed = head.seed if seed is None else seed
+    space = Workspace(loaded, quarter, where, spoken, spoken[0], own_seed, chapter, published)
     if (known := space._made("kept", "labels")) is not None:
-        labels = pd.read_parquet(known)
-        own = labels[labels["language"] == tongue]
-        space._names.update(zip(own["member"].astype(str), own["label"].astype(str), strict=True))
+        space._name(pd.read_parquet(known))
     return space
 
 

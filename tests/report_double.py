@@ -10,6 +10,7 @@ import pandas as pd
 
 from salesplan import plots, schemas, workspace
 from salesplan.findings import Check, Finding
+from salesplan.words import Words
 from salesplan.workspace import CHAPTERS, Workspace
 from tests.test_config import MINIMAL
 
@@ -128,10 +129,13 @@ def _tell(ws: Workspace, chapter: str) -> None:
         CHAPTERS[3]: ("execution/work_plan",),
     }[chapter]
     for name in names:
-        ws.tell(Finding(name, PROSE[said], name, (Check("sums", True, PROSE[said].split("\n")[-1]),)))
-        table = frames(said)["review/attainment"]
-        axes = plots.bullet(table, label="member", actual="actual", target="target", words=ws.words, title=CLAIM[said])
-        ws.draw(name, axes)
+        told = ws.tell(_found, name=name, said=said)
+        look = {"label": "member", "actual": "actual", "target": "target"}
+        ws.draw(name, plots.bullet, frames(said)["review/attainment"], told=told, **look)
+
+
+def _found(words: Words, name: str, said: str) -> Finding:
+    return Finding(name, PROSE[said], name, (Check("sums", True, PROSE[said].split("\n")[-1]),))
 
 
 def _quoted(text: str) -> str:

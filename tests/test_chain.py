@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from salesplan import chain, ledger
-from salesplan.chain import further
 from salesplan.workspace import CHAPTERS
 from tests import chain_double as double
 
@@ -191,19 +187,3 @@ def test_a_plan_file_with_an_unknown_key_is_refused_with_what_was_probably_meant
     assert outcome.exit_status == 1
     assert "Did you mean 'targets'" in outcome.message
     assert files(base(published) / "2025Q4") == before
-
-
-def test_a_further_language_that_fails_publishes_nothing(published):
-    before = files(base(published) / "2025Q4")
-    deliver(published, "78")
-
-    def failing(request, *, ground, staged):
-        command = [sys.executable, "-c", "print('no font'); raise SystemExit(1)"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        return [further.Further("zh", process, staged.with_name(f"{staged.name}-zh"))]
-
-    outcome = chain.run(double.request(published), means=replace(double.means(published), further=failing))
-    assert outcome.exit_status == 1
-    assert "the faces in zh could not be made: no font" in outcome.message
-    assert files(base(published) / "2025Q4") == before
-    assert list((base(published) / ".staging").iterdir()) == []

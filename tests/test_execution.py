@@ -54,7 +54,7 @@ def task(code: str, *, wait: tuple[str, ...] = (), start: str = "2026-02-01", du
 
 def test_tasks_carry_their_raci_and_an_initiative_without_tasks_gets_its_own_action():
     moves = register([move("I1"), move("I2", action="write letters")], words=EN)
-    plan = execution.work_plan([task("T1")], initiatives=moves, words=EN).set_index("task_id")
+    plan = execution.work_plan([task("T1")], moves, words=EN).set_index("task_id")
     assert plan.loc["T1", ["owner", "responsible", "accountable"]].tolist() == ["M2", "M2", "M1"]
     assert plan.loc["I2-0", "task"] == "write letters"
     assert set(plan["initiative_id"]) == {"I1", "I2"}
@@ -63,13 +63,13 @@ def test_tasks_carry_their_raci_and_an_initiative_without_tasks_gets_its_own_act
 def test_a_task_that_starts_before_what_it_waits_for_is_named():
     moves = register([move()], words=EN)
     tasks = [task("T1"), task("T2", wait=("T1",), start="2026-03-01", due="2026-09-30")]
-    plan = execution.work_plan(tasks, initiatives=moves, words=EN)
-    dates, within = execution.say_work_plan(plan, initiatives=moves, words=EN).checks
+    plan = execution.work_plan(tasks, moves, words=EN)
+    dates, within = execution.say_work_plan(plan, moves, words=EN).checks
     assert (dates.passed, within.passed) == (False, False)
     assert "T2" in dates.text
     assert "T2" in within.text
-    calm = execution.work_plan([task("T1")], initiatives=moves, words=EN)
-    assert all(c.passed for c in execution.say_work_plan(calm, initiatives=moves, words=EN).checks)
+    calm = execution.work_plan([task("T1")], moves, words=EN)
+    assert all(c.passed for c in execution.say_work_plan(calm, moves, words=EN).checks)
 
 
 def test_c55_tasks_that_wait_for_one_another_are_refused_with_the_circle():

@@ -61,7 +61,7 @@ def _run(chapter: str, *, as_of: str, folder: Path) -> None:
             continue
         exec(compile(cell.source, chapter, "exec"), scope)
         if "parameters" in cell.metadata.get("tags", []):
-            scope |= {"as_of": as_of, "folder": os.fspath(folder)}
+            scope |= {"as_of": as_of, "language": "en", "folder": os.fspath(folder)}
 
 
 def test_the_wrapper_sees_a_changed_input():

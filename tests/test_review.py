@@ -302,7 +302,6 @@ def test_every_section_says_something_in_both_languages(language):
     speaker = words(language)
     window = review.window("2025Q4", calendar=CALENDAR)
     kpis = review.kpis(TWO_RATES, active([]), as_of="2025Q4", calendar=CALENDAR, words=speaker)
-    definitions = review.kpi_definitions(words=speaker)
     aims = targets([("region", m, "2025", 1000, "2024-12-01") for m in "ns"])
     panel = pd.DataFrame(
         [(m, "p", "A", "x", 12.0, c) for m, c in (("2024-01", 1200_00), ("2025-01", 1320_00))],
@@ -310,7 +309,7 @@ def test_every_section_says_something_in_both_languages(language):
     )
     bridge = review.bridge(panel, window=window)
     findings = [
-        review.say_kpis(kpis, definitions, words=speaker),
+        review.say_kpis(kpis, words=speaker),
         review.say_attainment(attained(aims), words=speaker),
         review.say_bridge(bridge, kpis, words=speaker),
     ]

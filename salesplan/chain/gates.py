@@ -20,7 +20,7 @@ from salesplan import config, schemas
 from salesplan.errors import ChainError
 from salesplan.stats import cents
 
-_CREDENTIALS = re.compile(rb"[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{1,80}:[^\s/@\"'<>]{1,80}@", re.IGNORECASE)
+_CREDENTIALS = re.compile(rb"://(?<=[A-Za-z0-9+.-]://)[^\s/:@\"'<>]{1,80}:[^\s/@\"'<>]{1,80}@")
 _PACKED = {".docx", ".xlsx"}
 _CONTACT = re.compile(r"(^|_)(e_?mail|phone|mobile|wechat|address|contact|id_card|id_number|birth_?date)($|_)")
 # What the libraries write where nobody is named, and what the plan's own faces write.
@@ -93,9 +93,9 @@ def _allocation(folder: Path) -> list[str]:
     if len(chosen) != 1:
         return [f"targets/topline: {len(chosen)} bases are chosen; exactly one has to be"]
     goal = _whole(chosen.iloc[0])
-    found = {"targets/cells": cells["target"].map(_whole).sum()}
+    found = {"targets/cells": cents(cells["target"].fillna(0)).sum()}
     for (dimension, level), group in segments.groupby(["dimension", "level"]):
-        found[f"targets/segments {dimension} by {level}"] = group["target"].map(_whole).sum()
+        found[f"targets/segments {dimension} by {level}"] = cents(group["target"].fillna(0)).sum()
     return [
         f"{name} sums to {total / 100:.2f}, the goal is {goal / 100:.2f}"
         for name, total in found.items()
@@ -104,7 +104,7 @@ def _allocation(folder: Path) -> list[str]:
 
 
 def _whole(amount: Any) -> int:
-    return 0 if pd.isna(amount) else int(cents(pd.Series([float(amount)])).iloc[0])
+    return 0 if pd.isna(amount) else int(cents(float(amount)))
 
 
 def _leaks(folder: Path, *, plan: config.Plan, private: Iterable[str]) -> list[str]:

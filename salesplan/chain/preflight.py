@@ -76,9 +76,9 @@ def prepare(request: Request, *, means: Means) -> Ground:
     """Checks plan file, quarter, language, notebooks, parameters, kernel, folder and space; nothing is computed yet."""
     plan = config.load(request.plan)
     as_of = parse_quarter(request.as_of)
-    language = request.language or plan.file.company.languages[0]
-    if language not in ("en", "zh"):
-        raise PlanFileError(f"language {language!r} is not one of en, zh.")
+    if request.language not in ("", "en", "zh"):
+        raise PlanFileError(f"language {request.language!r} is not one of en, zh.")
+    language = request.language or ("" if plan.file.company.languages[1:] else plan.file.company.languages[0])
     if request.start and not _chapter(request.start):
         raise ChainError(f"--from {request.start!r} is no chapter: give 01, 02, 03 or 04.")
     root = home(plan.path)

@@ -20,7 +20,6 @@ _SHOWN = {
     "reused": "{stage}: taken over from run {run_id}",
     "cleared": "left over from an earlier run, kept for diagnosis: {run_id}",
     "report": "report: {files} files in {seconds:.1f} s",
-    "further": "further languages: {files} files",
     "gates": "gates: {checks} checks hold",
     "published": "published: {folder}",
     "unchanged": "unchanged, already published: {folder}",

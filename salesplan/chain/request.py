@@ -21,7 +21,7 @@ _WARM = "from salesplan import data, facts, plots, review, tables, workspace"
 
 @dataclass(frozen=True)
 class Request:
-    """One run: plan file, last closed quarter, language ("" is the plan's own), first chapter to run, where to.
+    """One run: plan file, last closed quarter, language ("" is all of the plan's own), first chapter to run, where to.
 
     outputs: the folder that holds one folder per plan; None is ``outputs`` in the workbook's folder. parameters:
     further declared parameters of the notebooks, plain scalars only.
@@ -47,12 +47,6 @@ def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
     return report.publish(folder, workspace=workspace)
 
 
-def _further(request: Request, *, ground: Any, staged: Path) -> list[Any]:
-    from salesplan.chain import further
-
-    return further.start(request, ground=ground, staged=staged)
-
-
 @dataclass(frozen=True)
 class Means:
     """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
@@ -66,7 +60,6 @@ class Means:
     report: Callable[..., Sequence[Path]] = _report
     warm: str = _WARM
     package: Path = Path(salesplan.__file__).parent
-    further: Callable[..., list[Any]] = _further
 
 
 def home(plan: Path) -> Path:

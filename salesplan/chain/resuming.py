@@ -74,8 +74,8 @@ def _problem(place: Path, *, identity: Identity, chapters: tuple[str, ...]) -> s
 
 def _copy(place: Path, *, folder: Path, chapter: str) -> None:
     sentinel = json.loads((place / "sentinels" / f"{chapter}.json").read_text(encoding="utf-8"))
-    names = [*sentinel["outputs"], *(f"{k}/{chapter}.json" for k in ("sentinels", "findings"))]
-    for name in [*names, f"notebooks/{chapter}.ipynb"]:
+    names = [*sentinel["outputs"], f"sentinels/{chapter}.json", f"notebooks/{chapter}.ipynb"]
+    for name in names:
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise ChainError(f"{place.name}: {chapter} vouches for {name!r}, which lies outside its run.")
         target = folder / name

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan import config, ledger, workspace
-from salesplan.chain import further, gates, kernels, lock, manifest, preflight, publishing, results, resuming, stages
+from salesplan.chain import gates, kernels, lock, manifest, preflight, publishing, results, resuming, stages
 from salesplan.chain.failures import Interrupted, exit_status
 from salesplan.chain.identity import Identity
 from salesplan.chain.preflight import Ground
@@ -41,7 +41,6 @@ class _Run:
     staged: Path
     began: float
     kernels: list[kernels.Kernel] = field(default_factory=list)
-    further: list[further.Further] = field(default_factory=list)
 
     @property
     def deadline(self) -> float:
@@ -106,7 +105,6 @@ def _locked(request: Request, *, ground: Ground, means: Means, say: Listener, re
     except BaseException:
         for kernel in work.kernels:
             kernel.close()
-        further.stop(work.further)
         with contextlib.suppress(OSError):
             aside = layout.set_aside(staged)
             record.failed_folder = str(aside) if aside else None
@@ -114,10 +112,7 @@ def _locked(request: Request, *, ground: Ground, means: Means, say: Listener, re
 
 
 def _compute(work: _Run, request: Request) -> None:
-    """The notebooks from the first asked for on, each in its own kernel; the next kernel warms up while one computes.
-
-    The further languages run beside them.
-    """
+    """The notebooks from the first asked for on, each in its own kernel; the next warms up meanwhile."""
     first = preflight.first_chapter(request.start)
     if first != CHAPTERS[0]:
         taken = resuming.take_over(work.ground.layout, identity=work.identity, start=first, folder=work.staged)
@@ -126,7 +121,6 @@ def _compute(work: _Run, request: Request) -> None:
             work.say("reused", {"stage": chapter, "run_id": origin})
     turns = CHAPTERS[CHAPTERS.index(first) :]
     upcoming = _start_kernel(work)
-    work.further += work.means.further(request, ground=work.ground, staged=work.staged)
     for number, chapter in enumerate(turns, 1):
         kernel, upcoming = upcoming, _start_kernel(work) if number < len(turns) else upcoming
         _turn(work, chapter=chapter, kernel=kernel)
@@ -160,10 +154,6 @@ def _turn(work: _Run, *, chapter: str, kernel: kernels.Kernel) -> None:
 def _finish(work: _Run) -> None:
     """The report, the gates, and the publication; or "unchanged" where the same is published already."""
     _report(work)
-    ground = work.ground
-    more = further.collect(work.further, ground=ground, staged=work.staged, deadline=work.deadline)
-    if more:
-        work.say("further", {"files": len(more)})
     passed = gates.check(work.staged, plan=work.ground.plan, private=_private(work.ground))
     work.record.checks += [{"chapter": "gates", **c} for c in passed]
     work.say("gates", {"checks": len(passed)})

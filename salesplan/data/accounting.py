@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["QUARANTINE", "RECONCILIATION", "quarantine", "reconciled"]
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from salesplan import config
 from salesplan.data.engine import quoted
 from salesplan.data.gathering import Gathered
 from salesplan.data.judging import Judged
+from salesplan.stats import running_cents
 
 _PARTS = ("accepted", "quarantined", "excluded")
 RECONCILIATION = (
@@ -21,7 +22,6 @@ RECONCILIATION = (
     *(f"{kind}_{part}" for kind in ("rows", "amount") for part in ("in", *_PARTS, "after_cut_off")),
 )
 QUARANTINE = ("source", "file", "row", "column", "code", "raw")
-_CENT = Decimal("0.01")
 
 
 def reconciled(judged: Judged, *, home: str) -> pd.DataFrame:
@@ -56,23 +56,14 @@ def _line(rows: Gathered, sums: list[tuple[Any, ...]], *, currency: str, ragged:
     line["rows_after_cut_off"] = sum(s[2] for s in sums if s[1])
     line |= _amounts(exact, valued=valued)
     held = exact["accepted"] + exact["quarantined"]
-    late = _cents(held + sum((Decimal(s[3]) for s in sums if s[1]), Decimal(0))) - _cents(held)
-    line["amount_after_cut_off"] = float(late) if valued else float("nan")
+    late = sum((Decimal(s[3]) for s in sums if s[1]), Decimal(0))
+    line["amount_after_cut_off"] = running_cents([100 * held, 100 * late])[1] / 100 if valued else float("nan")
     return line
 
 
 def _amounts(exact: dict[str, Decimal], *, valued: bool) -> dict[str, float]:
-    """The parts in whole cents, each the step of the rounded running sum, so that they add to the rounded whole."""
-    running, before, found = Decimal(0), Decimal(0), {}
-    for part in _PARTS:
-        running += exact[part]
-        found[f"amount_{part}"] = float(_cents(running) - before) if valued else float("nan")
-        before = _cents(running)
-    return {"amount_in": float(before) if valued else float("nan"), **found}
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, rounding=ROUND_HALF_EVEN)
+    whole = running_cents(100 * exact[part] for part in _PARTS) if valued else [float("nan")] * len(_PARTS)
+    return {"amount_in": sum(whole) / 100, **{f"amount_{p}": w / 100 for p, w in zip(_PARTS, whole, strict=True)}}
 
 
 def _valued(rows: Gathered) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 __all__ = ["framed"]
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from salesplan import config
+from salesplan.stats import running_cents
 
-_CENT = Decimal("0.01")
 _UNIT_PRICES = ("list_price", "net_price")
 _SCOPE = {
     "category": "product",
@@ -63,21 +63,7 @@ def _scoped(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cents(amounts: list[Decimal | None], *, each: bool) -> pd.Series:
-    running, before = Decimal(0), 0
-    found: list[int | None] = []
-    for amount in amounts:
-        if amount is None:
-            found.append(None)
-        elif each:
-            found.append(_whole(amount))
-        else:
-            running += amount
-            now = _whole(running)
-            found.append(now - before)
-            before = now
-    series = pd.Series(pd.array(found, dtype="Int64"))
+    known = [100 * amount for amount in amounts if amount is not None]
+    whole = iter([round(amount) for amount in known] if each else running_cents(known))
+    series = pd.Series(pd.array([None if amount is None else next(whole) for amount in amounts], dtype="Int64"))
     return series if series.isna().any() else series.astype("int64")
-
-
-def _whole(amount: Decimal) -> int:
-    return int(amount.quantize(_CENT, rounding=ROUND_HALF_EVEN) * 100)

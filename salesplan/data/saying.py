@@ -43,7 +43,7 @@ def say_reconciliation(
     sources = tuple(dict.fromkeys(reconciliation["source"]))
     return Finding(
         NAME,
-        ("" if words.language == "zh" else " ").join(text),
+        words.text(text),
         NAME,
         (*checks, *aside, *_noted(notes, words)),
         sources,

@@ -16,7 +16,7 @@ from salesplan.words import Words
 _NAME = "execution/work_plan"
 
 
-def work_plan(tasks: Sequence[Task], *, initiatives: pd.DataFrame, words: Words) -> pd.DataFrame:
+def work_plan(tasks: Sequence[Task], initiatives: pd.DataFrame, *, words: Words) -> pd.DataFrame:
     """Which tasks carry the selected initiatives, who answers for each, and what does each wait for?
 
     tasks: the plan file's. initiatives: as from ``initiatives.register``. Returns one row per task, by start date:
@@ -76,7 +76,7 @@ def _too_early(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def say_work_plan(table: pd.DataFrame, *, initiatives: pd.DataFrame, words: Words) -> Finding:
+def say_work_plan(table: pd.DataFrame, initiatives: pd.DataFrame, *, words: Words) -> Finding:
     """How many tasks, how many people, what is open, and do the dates hold? From execution/work_plan."""
     if table.empty:
         text = words.say("execution_no_tasks")

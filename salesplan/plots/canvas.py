@@ -69,11 +69,8 @@ class Chart(Figure):
     _picture: bytes | None = None
 
     def savefig(self, fname: Any, *, transparent: bool | None = None, **kwargs: Any) -> None:
-        """Saves the chart; the same chart gives the same bytes. Its layout is found once, at the first saving."""
+        """Saves the chart; the same chart gives the same bytes."""
         with mpl.rc_context(_STYLE):
-            if self.get_layout_engine() is not None:
-                self.draw_without_rendering()
-                self.set_layout_engine("none")
             super().savefig(fname, transparent=transparent, **kwargs)
 
     def png(self) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["write"]
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -99,25 +101,35 @@ def _literal(text: str) -> str:
 
 def _column(sheet: Any, at: int, values: pd.Series, *, name: str, units: list[str], book: Book) -> float:
     """Writes one column; returns how wide its widest cell is."""
-    kind = schemas.kind_of(name, str(values.name))
+    column = str(values.name)
+    kind = schemas.kind_of(name, column)
     scale = (1.0, 0 if kind == "money" and values.abs().max() >= 1e4 else 2) if kind == "money" else (1.0, 2)
     money = money_format(values, content=book.content) if kind == "money" else ""
-    widest = 0.0
+    written = partial(tables.written_value, column=column, table=name, words=book.content.words, scale=scale)
+    look = "right" if tables.is_number(name, column, values=values) else "wrap"
+    texts: dict[tuple[Any, str], str] = {}
     for row, (value, unit) in enumerate(zip(values, units, strict=True), 1):
-        text = tables.written_value(
-            value, column=str(values.name), table=name, words=book.content.words, unit=unit, scale=scale
-        )
-        widest = max(widest, width(text))
         number = _number(value, kind=kind)
+        if number is None or kind == "date":
+            key = (None if pd.isna(value) else value, unit)
+            texts[key] = text = texts[key] if key in texts else written(value, unit=unit)
         if number is None:
-            look = "right" if tables.is_number(name, str(values.name), values=values) else "wrap"
             sheet.write_string(row, at, text[:32000], book.format("", look=look))
         elif kind == "date":
             sheet.write_datetime(row, at, number, book.format(_DATES[book.content.words.language]))
         else:
-            style = money or _number_format(kind=kind, unit=unit, column=str(values.name), value=number, book=book)
+            style = money or _number_format(kind=kind, unit=unit, column=column, value=number, book=book)
             sheet.write_number(row, at, number, book.format(style))
-    return widest + (2 if kind == "money" else 0)
+    sizes = [width(text) for text in [*texts.values(), *_longest_numbers(values, units, written=written)]]
+    return max(sizes, default=0.0) + (2 if kind == "money" else 0)
+
+
+def _longest_numbers(values: pd.Series, units: list[str], *, written: Callable[..., str]) -> list[str]:
+    """The texts of the largest and smallest number of each unit: no other number of a column is written longer."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return []
+    known = values.set_axis(units).dropna()
+    return [written(end, unit=str(unit)) for unit, part in known.groupby(level=0) for end in (part.min(), part.max())]
 
 
 def _number(value: Any, *, kind: str) -> Any:

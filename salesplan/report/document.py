@@ -18,6 +18,7 @@ from salesplan.report.excerpt import excerpt
 from salesplan.report.packing import pack
 
 _MARKS = {True: "✓", False: "✗", None: "?"}
+_TALLEST = 6_120_000  # 17 cm in the format's own unit
 
 
 @dataclass
@@ -206,8 +207,8 @@ def _picture(draft: _Draft, picture: Path, *, title: str) -> None:
     holder = draft.document.add_paragraph()
     holder.paragraph_format.keep_with_next = True
     shape = holder.add_run().add_picture(str(picture), width=Cm(16.5))
-    if shape.height > Cm(21):
-        shape.width, shape.height = int(shape.width * Cm(21) / shape.height), Cm(21)
+    if shape.height > _TALLEST:
+        shape.width, shape.height = int(shape.width * _TALLEST / shape.height), _TALLEST
     about = shape._inline.find(qn("wp:docPr"))
     about.set("descr", tables.legible(title))
     about.set("name", f"{draft.captions['Figure'] + 1}")

@@ -124,11 +124,12 @@ def _constants(fixed: dict[str, object], *, name: str, content: Contents) -> str
 
 
 def _needs(texts: pd.DataFrame) -> list[float]:
-    """The width that the longest word of each column needs."""
+    """The width that each column needs: for its longest word, and for long texts to stay on two or three lines."""
     found = []
     for at, heading in enumerate(texts.columns):
-        words = [_longest_word(str(heading)) * 1.3, *(_longest_word(str(v)) for v in texts.iloc[:, at])]
-        found.append(min(max(words) + 3, 30.0))
+        held = [str(v) for v in texts.iloc[:, at]]
+        words = [_longest_word(str(heading)) * 1.3, *map(_longest_word, held)]
+        found.append(min(max([*words, *(_span(text) / 2 for text in held)]) + 3, 30.0))
     return found
 
 

@@ -66,7 +66,7 @@ def _told(content: Contents, name: str, *, most: int) -> list[str]:
     if name not in content.findings:
         return []
     told = sentences(content.findings[name].text)[:most]
-    return [("" if content.words.language == "zh" else " ").join(told)] if most < 3 else told
+    return [content.words.text(told)] if most < 3 else told
 
 
 def _next(content: Contents) -> list[str]:

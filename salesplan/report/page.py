@@ -17,9 +17,9 @@ from salesplan.findings import Finding
 from salesplan.report import headline
 from salesplan.report.contents import Contents, Part, Section, title_of
 from salesplan.report.definitions import definitions
+from salesplan.words import sentences
 
 _ROWS = 40
-_LARGEST_DRAWING = 250_000
 _SIGN = re.compile(r"(?<=[+−])(?=\D\d)")
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|bn\b|m\b|k\b))")
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -141,13 +141,11 @@ def _finding(finding: Finding) -> str:
 
 
 def _figure(name: str, picture: Path, *, section: Section, content: Contents) -> str:
-    """The drawing where it is small, else the picture; either as data inside the page."""
-    drawing = picture.with_suffix(".svg")
-    small = drawing.is_file() and drawing.stat().st_size <= _LARGEST_DRAWING
-    source, kind = (drawing, "svg+xml") if small else (picture, "png")
-    data = base64.b64encode(source.read_bytes()).decode("ascii")
+    """The picture as data inside the page; who does not see it hears what was found."""
+    data = base64.b64encode(picture.read_bytes()).decode("ascii")
     title = section.title if name == section.name else title_of(name, words=content.words)
-    return f'<figure><img alt="{_text(title)}" src="data:image/{kind};base64,{data}"></figure>'
+    told = f"{title}: {sentences(section.finding.text)[0]}" if section.finding else title
+    return f'<figure><img alt="{_text(told)}" src="data:image/png;base64,{data}"></figure>'
 
 
 def _table(name: str, content: Contents) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["blank", "bookmark", "caption", "contents_line", "field", "grid", "link_styles", "paragraph"]
 
+import copy
 from typing import Any
 
 from salesplan import tables
@@ -105,7 +106,7 @@ def contents_line(holder: Any, *, text: str, mark: str) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Pt
 
-    holder.paragraph_format.space_after = Pt(1)
+    holder.paragraph_format.space_after = Pt(0)
     run = holder.add_run(tables.legible(text))
     link = OxmlElement("w:hyperlink")
     link.set(_tag("w:anchor"), mark)
@@ -123,13 +124,25 @@ def grid(document: Any, given: Excerpt) -> Any:
     widths = [Cm(_TEXT_WIDTH * w / sum(given.weights)) for w in given.weights]
     _fill(table.rows[0], [str(c) for c in given.texts.columns], given=given, widths=widths, size=Pt(8))
     _once(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
-    for line in given.texts.itertuples(index=False, name=None):
-        row = table.add_row()
-        _fill(row, list(line), given=given, widths=widths, size=Pt(8))
-        _once(row._tr.get_or_add_trPr(), "w:cantSplit")
+    _body(table, given=given, widths=widths, size=Pt(8))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     return table
+
+
+def _body(table: Any, *, given: Excerpt, widths: list[Any], size: Any) -> None:
+    """The rows below the heading: the first is laid out, the others are copies of it with their own texts."""
+    lines = [[tables.legible(text) for text in line] for line in given.texts.itertuples(index=False, name=None)]
+    if not lines:
+        return
+    model = table.add_row()
+    _fill(model, ["x"] * len(widths), given=given, widths=widths, size=size)
+    _once(model._tr.get_or_add_trPr(), "w:cantSplit")
+    rows = [model._tr, *(copy.deepcopy(model._tr) for _ in lines[1:])]
+    for row, line in zip(rows, lines, strict=True):
+        for holder, text in zip(row.iter(_tag("w:t")), line, strict=True):
+            holder.text = text
+        table._tbl.append(row)
 
 
 def _fill(row: Any, texts: list[str], *, given: Excerpt, widths: list[Any], size: Any) -> None:

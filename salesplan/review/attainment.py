@@ -82,8 +82,7 @@ def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
     parts += [_say_gap(part, words) for d, part in whole.groupby("dimension", sort=False) if d in DIMENSIONS]
     if count := table.loc[table["dimension"] == "rep_id", "member"].nunique():
         parts.append(words.say("review_rep_quotas", count=words.number(count)))
-    glue = "" if words.language == "zh" else " "
-    return Finding(NAME, glue.join(p for p in parts if p), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
+    return Finding(NAME, words.text(parts), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
 
 
 def _current(targets: pd.DataFrame | None, calendar: FiscalCalendar) -> pd.DataFrame:

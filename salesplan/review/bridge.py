@@ -102,7 +102,7 @@ def say_bridge(table: pd.DataFrame, kpis: pd.DataFrame, *, words: Words) -> Find
         words.say("review_bridge", **about, change=change, effects=words.join(named)),
         words.say("review_bridge_range", **counts, **ranges),
     ]
-    return Finding(NAME, ("" if words.language == "zh" else " ").join(parts), NAME, (_exact(table, kpis, words),))
+    return Finding(NAME, words.text(parts), NAME, (_exact(table, kpis, words),))
 
 
 def _grain_rows(panel: pd.DataFrame, keys: Sequence[str], *, grain: str, window: Window) -> list[tuple[Any, ...]]:
@@ -128,41 +128,43 @@ def _side(panel: pd.DataFrame, keys: Sequence[str], months: Sequence[str]) -> pd
 
 def _effects(numbers: pd.DataFrame, member: pd.Series, *, convention: str) -> dict[tuple[str, str], int]:
     """Whole cents per effect and member; mix takes what rounding leaves, so that every member adds up."""
-    before, after = numbers["r0"], numbers["r1"]
-    had, has = numbers["q0"] > 0, numbers["q1"] > 0
-    apart = {"new": after[has & ~had], "lost": -before[had & ~has]}
-    apart["other"] = after[~has].sub(before[~had], fill_value=0)
-    found: dict[tuple[str, str], int] = {}
-    for effect, amounts in apart.items():
-        sums = amounts.groupby(member.reindex(amounts.index)).sum()
-        found |= {(effect, str(n)): v for n, v in _whole(sums).items() if effect != "other" or sums[n]}
+    names, at = np.unique(member.to_numpy(dtype="str"), return_inverse=True)
+    r0, r1, q0, q1 = (numbers[column].to_numpy(dtype="float64") for column in ("r0", "r1", "q0", "q1"))
+
+    def whole(amounts: np.ndarray, rows: np.ndarray) -> dict[str, int]:
+        there = np.unique(at[rows])
+        sums = np.bincount(at[rows], amounts[rows], len(names))[there]
+        return dict(zip(names[there].tolist(), stats.running_cents(sums.tolist()), strict=True))
+
+    had, has = q0 > 0, q1 > 0
     kept = had & has
-    parts = _shares(numbers[kept], _TURNS[convention]).groupby(member[kept]).sum()
-    whole = _whole((after - before)[kept].groupby(member[kept]).sum())
-    price, volume = _whole(parts["price"]), _whole(parts["volume"])
-    for name, total in whole.items():
+    other = {("other", n): v for n, v in whole(np.where(has, 0, r1) - np.where(had, 0, r0), ~kept).items() if v}
+    found = {("new", n): v for n, v in whole(r1, has & ~had).items()}
+    found |= {("lost", n): v for n, v in whole(-r0, had & ~has).items()} | other
+    parts = _shares(np.stack([r0, r1, q0, q1])[:, kept], _TURNS[convention])
+    price, volume = (whole(_spread(parts[effect], kept), kept) for effect in ("price", "volume"))
+    total = whole(r1 - r0, kept)
+    for name, change in total.items():
         found |= {("price", name): price[name], ("volume", name): volume[name]}
-        found["mix", name] = total - price[name] - volume[name]
-    rest = round(float(after.sum())) - round(float(before.sum())) - sum(found.values())
-    last = ("mix", next(reversed(whole))) if whole else next(reversed(found), None)
+        found["mix", name] = change - price[name] - volume[name]
+    rest = round(float(r1.sum())) - round(float(r0.sum())) - sum(found.values())
+    last = ("mix", next(reversed(total))) if total else next(reversed(found), None)
     return found | ({last: found[last] + rest} if last and rest else {})
 
 
-def _whole(amounts: pd.Series) -> dict[str, int]:
-    """Whole cents of amounts in cents: running sums are rounded, so that their total is too, not only each."""
-    rounded = amounts.cumsum().round()
-    return dict(zip(map(str, amounts.index), rounded.diff().fillna(rounded.head(1)).astype("int64"), strict=True))
+def _spread(amounts: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Amounts of some rows as amounts of all."""
+    whole = np.zeros(len(rows))
+    whole[rows] = amounts
+    return whole
 
 
-def _shares(kept: pd.DataFrame, turns: Sequence[Sequence[str]]) -> pd.DataFrame:
+def _shares(kept: np.ndarray, turns: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
     """What volume, mix and price each add per key [cents], as the mean over the orders in which they change."""
-    units = kept["q0"].sum(), kept["q1"].sum()
-    levels: dict[str, Any] = {
-        "volume": units,
-        "mix": (kept["q0"] / units[0], kept["q1"] / units[1]),
-        "price": (kept["r0"] / kept["q0"], kept["r1"] / kept["q1"]),
-    }
-    added = pd.DataFrame(0.0, index=kept.index, columns=["volume", "mix", "price"])
+    r0, r1, q0, q1 = kept
+    units = q0.sum(), q1.sum()
+    levels: dict[str, Any] = {"volume": units, "mix": (q0 / units[0], q1 / units[1]), "price": (r0 / q0, r1 / q1)}
+    added = {effect: np.zeros(len(q0)) for effect in levels}
     for turn in turns:
         state = dict.fromkeys(levels, 0)
         for effect in turn:

@@ -69,7 +69,7 @@ def say_pareto(customers: pd.DataFrame, products: pd.DataFrame, *, window: Windo
         ),
         words.say("review_pareto_products", **_few(products, words)),
     ]
-    return Finding(NAME, ("" if words.language == "zh" else " ").join(parts), NAME)
+    return Finding(NAME, words.text(parts), NAME)
 
 
 def _few(ranked: pd.DataFrame, words: Words) -> Mapping[str, str]:

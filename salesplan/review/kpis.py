@@ -76,11 +76,12 @@ def kpi_definitions(*, words: Words, churn_months: int = 12, collection_rate: st
     return pd.DataFrame(rows, columns=["metric", "unit", "definition"])
 
 
-def say_kpis(table: pd.DataFrame, definitions: pd.DataFrame, *, words: Words) -> Finding:
+def say_kpis(table: pd.DataFrame, *, words: Words, churn_months: int = 12, collection_rate: str = "due") -> Finding:
     """Net sales and their change, every other figure beside its prior, and the definitions they are read by.
 
-    Frames review/kpis and ``kpi_definitions`` to the finding; a metric without a value is a check that cannot tell.
+    Frame review/kpis to the finding; a metric without a value is a check that cannot tell.
     """
+    definitions = kpi_definitions(words=words, churn_months=churn_months, collection_rate=collection_rate)
     year = table[(table["level"] == "year") & (table["period"] == _reviewed(table))]
     sales = year[year["metric"] == "net_sales"].iloc[0]
     others = year[year["available"] & ~year["metric"].isin(["net_sales", "growth"])]
@@ -94,7 +95,7 @@ def say_kpis(table: pd.DataFrame, definitions: pd.DataFrame, *, words: Words) ->
         for metric, reason in zip(lacking["metric"], lacking["reason"], strict=True)
     ]
     used = [s for metric in others["metric"] for s in _SOURCES.get(metric, ())]
-    text = "\n".join([("" if words.language == "zh" else " ").join(parts), " ".join(meaning)])
+    text = "\n".join([words.text(parts), words.text(meaning)])
     return Finding("review/kpis", text, "review/kpis", tuple(checks), tuple(dict.fromkeys(["orders", *used])))
 
 

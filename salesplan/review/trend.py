@@ -76,7 +76,7 @@ def say_trend(table: pd.DataFrame, *, window: Window, words: Words, calendar: Fi
             low_factor=words.share(weak["season"], digits=0),
         ),
     ]
-    return Finding(NAME, ("" if words.language == "zh" else " ").join(parts), NAME)
+    return Finding(NAME, words.text(parts), NAME)
 
 
 def _month(label: str, calendar: FiscalCalendar, words: Words) -> str:

@@ -112,7 +112,7 @@ def say_scorecard(table: pd.DataFrame, *, words: Words) -> Finding:
     check = Check(
         "expenses", True if expensed else None, words.say("channel_expensed" if expensed else "channel_unexpensed")
     )
-    return Finding(name, " ".join(parts), name, (check,), ("orders", "expenses") if expensed else ("orders",))
+    return Finding(name, words.text(parts), name, (check,), ("orders", "expenses") if expensed else ("orders",))
 
 
 def _pace(grown: pd.DataFrame, words: Words) -> str:

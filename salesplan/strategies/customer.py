@@ -159,4 +159,4 @@ def say_tiers(table: pd.DataFrame, *, words: Words) -> Finding:
     )
     costed = not table["margin"].isna().all()
     check = Check("margin", True if costed else None, words.say("customer_costed" if costed else "customer_uncosted"))
-    return Finding(name, " ".join(parts), name, (check,))
+    return Finding(name, words.text(parts), name, (check,))

@@ -129,7 +129,7 @@ def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:
     text = words.say("market_sure", sure=words.number(int(sure.sum())), segments=words.number(len(table)))
     check = Check("classes", None if unknown else True, text)
     sources = ("orders", "market") if table["market_growth"].notna().any() else ("orders",)
-    return Finding(name, " ".join(parts), name, (check,), sources)
+    return Finding(name, words.text(parts), name, (check,), sources)
 
 
 def _moves(table: pd.DataFrame, words: Words) -> str:
@@ -150,7 +150,7 @@ def _moves(table: pd.DataFrame, words: Words) -> str:
                 chance=words.chance(first["p_class"]),
             )
         )
-    return " ".join(parts)
+    return words.text(parts)
 
 
 def _reach(table: pd.DataFrame, words: Words) -> str:

@@ -171,7 +171,7 @@ def say_waterfall(table: pd.DataFrame, *, words: Words) -> Finding:
         parts.append(words.say("price_no_cost"))
     known = bool(np.isfinite(full) and np.isfinite(margin))
     check = Check("waterfall", True if known else None, words.say("price_whole" if known else "price_partial"))
-    return Finding(name, " ".join(parts), name, (check,))
+    return Finding(name, words.text(parts), name, (check,))
 
 
 def _deepest(table: pd.DataFrame, words: Words) -> list[str]:
@@ -237,7 +237,7 @@ def say_elasticity(table: pd.DataFrame, *, words: Words) -> Finding:
         parts.append(words.say("price_cannot_tell", products=words.join(blank)))
     parts.append(words.say("price_association"))
     check = Check("elasticity", True if len(known) else None, words.say("price_graded", known=words.number(len(known))))
-    return Finding(name, " ".join(parts), name, (check,))
+    return Finding(name, words.text(parts), name, (check,))
 
 
 def _signed(value: float, words: Words) -> str:

@@ -190,7 +190,7 @@ def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
         )
     )
     check = Check("margin", True if costed else None, words.say("product_costed" if costed else "product_uncosted"))
-    return Finding(name, " ".join(parts), name, (check,))
+    return Finding(name, words.text(parts), name, (check,))
 
 
 def say_affinity(table: pd.DataFrame, *, words: Words) -> Finding:
@@ -212,4 +212,4 @@ def say_affinity(table: pd.DataFrame, *, words: Words) -> Finding:
     else:
         parts.append(words.say("product_no_pair"))
     check = Check("pairs", True if len(real) else None, words.say("product_pairs_tested"))
-    return Finding(name, " ".join(parts), name, (check,))
+    return Finding(name, words.text(parts), name, (check,))

@@ -17,7 +17,6 @@ from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
 from salesplan.targets.models import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
-from salesplan.targets.prose import sentences
 from salesplan.targets.series import history, holidays
 from salesplan.words import Words
 
@@ -65,10 +64,10 @@ def forecast(
     middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
     noise = _noise(test, chosen=chosen, past=past, season=season, steps=len(ahead), draws=draws, seed=seed)
     values = _reconciled(middle[:, :, None] * np.exp(noise), levels=test.levels)
+    closed = past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T
     keys = [(str(key[0]), str(key[1])) for key in past.columns]
-    closed = whole_cents(past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T, keys=keys)
-    fixed = np.repeat(closed[:, :, None], draws, axis=2)
-    grid = Grid(keys, calendar.months(year), np.concatenate([fixed, values], axis=1))
+    months = np.concatenate([np.repeat(closed[:, :, None], draws, axis=2), values], axis=1)
+    grid = Grid(keys, calendar.months(year), whole_cents(months, keys=keys))
     return Forecast(to_frame(grid, column="baseline"), table, len(past), year)
 
 
@@ -122,21 +121,15 @@ def _noise(
 
 
 def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:
-    """Whole cents whose members sum to the total of their month and draw; members move in proportion."""
-    whole = np.empty(values.shape)
-    total = np.rint(values[levels == "total"][0])
-    whole[levels == "total"] = total
+    """Members that move in proportion until they sum to the total of their month and draw."""
+    total, found = values[levels == "total"][0], values.copy()
     for dimension in DIMENSIONS:
         inside = levels == dimension
         members = np.maximum(values[inside], 0.0)
         summed = members.sum(axis=0)
         share = np.divide(members, summed, out=np.full(members.shape, 1 / len(members)), where=summed > 0)
-        parts = np.rint(share * total)
-        largest = parts.argmax(axis=0)[None]
-        rest = total - parts.sum(axis=0)
-        np.put_along_axis(parts, largest, np.take_along_axis(parts, largest, axis=0) + rest, axis=0)
-        whole[inside] = parts
-    return whole
+        found[inside] = share * total
+    return found
 
 
 def quantiles(paths: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +166,7 @@ def say_accuracy(table: pd.DataFrame, *, words: Words, months: int) -> Finding:
         high=words.share(chosen["coverage80"].max()),
     )
     better = words.say("targets_accuracy_better" if total["mase"] < 1 else "targets_accuracy_worse")
-    text = sentences(text, better, words=words)
+    text = words.text([text, better])
     return Finding("targets/accuracy", text, "targets/accuracy", (Check("coverage", honest, said),))
 
 

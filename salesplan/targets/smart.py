@@ -11,7 +11,6 @@ import pandas as pd
 from salesplan.config import TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.stats import cents
-from salesplan.targets.prose import sentences
 from salesplan.words import Words
 
 _LETTERS = "SMART"
@@ -119,7 +118,7 @@ def say_smart(table: pd.DataFrame, *, words: Words) -> Finding:
         letter = str(failed.idxmax())
         count = words.number(int(failed.max()))
         weakest = words.say("targets_smart_weakest", letter=words.term(f"smart_{letter}"), count=count)
-        text = sentences(text, weakest, words=words)
+        text = words.text([text, weakest])
     checks = tuple(
         Check(
             letter,

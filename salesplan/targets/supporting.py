@@ -10,7 +10,6 @@ import pandas as pd
 
 from salesplan.config import TargetChoices
 from salesplan.findings import Check, Finding
-from salesplan.targets.prose import sentences
 from salesplan.words import Words
 
 _UP = ("gross_margin", "collection_rate", "market_share", "new_customers", "average_order_value", "satisfaction")
@@ -112,7 +111,7 @@ def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:
         row = known.iloc[0]
         chance = words.chance(row["p_reach"])
         least = words.say("targets_supporting_least", metric=words.term(row["metric"]), p_reach=chance)
-        text = sentences(text, least, words=words)
+        text = words.text([text, least])
     owned = not (table["owner"] == _UNASSIGNED).any()
     said = words.say("targets_owned" if owned else "targets_not_owned")
     return Finding(

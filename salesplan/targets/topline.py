@@ -15,7 +15,6 @@ from salesplan.findings import Check, Finding
 from salesplan.futures import reach, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import mean_interval
-from salesplan.targets.prose import sentences
 from salesplan.targets.sources import gross_margin, market_years, team_capacity
 from salesplan.words import Words
 
@@ -79,7 +78,7 @@ def _with_own(table: pd.DataFrame, choices: TargetChoices, words: Words) -> list
     """The reasons, the chosen one's with what the plan says of it."""
     own = "" if choices.reason is None else words.pick(choices.reason)
     rows = zip(table["reason"], table["chosen"], strict=True)
-    return [sentences(reason, own, words=words) if chosen and own else reason for reason, chosen in rows]
+    return [words.text([reason, own]) if chosen and own else reason for reason, chosen in rows]
 
 
 def chosen_goal(table: pd.DataFrame) -> float:
@@ -253,4 +252,4 @@ def say_topline(table: pd.DataFrame, *, words: Words, last_year: float) -> Findi
     gap = words.money(row["amount"] - likely["amount"], signed=True)
     more = words.say("targets_topline_gap", gap=gap, bases=words.number(len(known)))
     check = Check("one chosen", bool(table["chosen"].sum() == 1), words.say("targets_one_chosen"))
-    return Finding("targets/topline", sentences(text, more, words=words), "targets/topline", (check,))
+    return Finding("targets/topline", words.text([text, more]), "targets/topline", (check,))
