@@ -79,7 +79,7 @@ def money_scale(table: pd.DataFrame, *, name: str, words: Words) -> tuple[float,
     largest = float(np.nanmax(np.abs(numbers))) if np.isfinite(numbers).any() else 0.0
     if not held or largest == 0.0:
         return 1.0, 0, ""
-    if largest >= 1e6:
+    if largest >= 1e6 and words.unit != 1:
         many = 1e4 if words.language == "zh" else 1e3
         return many, 1 if words.language == "zh" else 0, words.say("tables_money_many", currency=words.currency)
     return 1.0, 0 if largest >= 1e4 else 2, words.say("tables_money", currency=words.currency)

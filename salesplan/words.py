@@ -18,9 +18,11 @@ from typing import Any
 from salesplan.errors import nearest
 
 LANGUAGES = ("en", "zh")
-_MONEY = {
-    "en": ((1e9, " bn"), (1e6, " m"), (1e4, " k", 1e3)),
-    "zh": ((1e8, "亿"), (1e4, "万")),
+# From which amount on, divided by what, and how that is written; then the same for a unit that the plan fixes.
+_MONEY = {"en": ((1e9, 1e9, " bn"), (1e6, 1e6, " m"), (1e4, 1e3, " k")), "zh": ((1e8, 1e8, "亿"), (1e4, 1e4, "万"))}
+_FIXED = {
+    "en": {1: (1.0, ""), 1e4: (1e3, " k"), 1e6: (1e6, " m"), 1e8: (1e6, " m")},
+    "zh": {1: (1.0, ""), 1e4: (1e4, "万"), 1e6: (1e6, "百万"), 1e8: (1e8, "亿")},
 }
 _SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
@@ -42,11 +44,13 @@ def _glossary() -> dict[str, dict[str, dict[str, str]]]:
 class Words:
     """Speaks one language: looks terms and sentences up, and writes numbers as people of that language do.
 
-    language: "en" or "zh". currency: ISO code of all money. names: member code -> name shown.
+    language: "en" or "zh". currency: ISO code of all money. unit: what all money is written in (1, 1e4, 1e6, 1e8); by
+    size where it is None. names: member code -> name shown.
     """
 
     language: str
     currency: str = "CNY"
+    unit: float | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
     def term(self, key: str) -> str:
@@ -78,7 +82,7 @@ class Words:
         """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code.
 
         column: where one code means different things in different columns, the term "column_code" comes first.
-        Several codes with " / " between are named one by one.
+        Several codes with " / " between, and those of a scope ("region=EC, channel=DIS"), are named one by one.
         """
         text = str(member)
         if text in self.names:
@@ -87,6 +91,9 @@ class Words:
             return self.term(f"{column}_{text}")
         if self.has(text):
             return self.term(text)
+        scope = [pair.split("=", 1) for pair in re.split(r", (?=\w+=)", text)]
+        if all(len(pair) == 2 and self.has(pair[0]) for pair in scope):
+            return " · ".join(self.name(code) for _, code in scope)
         return " / ".join(map(self.name, text.split(" / "))) if " / " in text else text
 
     def pick(self, text: Any) -> str:
@@ -102,12 +109,13 @@ class Words:
         sign = "−" if amount < 0 else "+" if signed and amount > 0 else ""
         symbol = _SYMBOLS.get(self.currency, self.currency + " ")
         size = abs(amount)
-        for threshold, unit, *divisor in _MONEY[self.language]:
-            if size >= threshold:
-                shown = size / (divisor[0] if divisor else threshold)
-                places = (2 if shown < 10 else 1 if shown < 100 else 0) if digits is None else digits
-                return f"{sign}{symbol}{shown:,.{places}f}{unit}"
-        return f"{sign}{symbol}{size:,.0f}" if size >= 1000 else f"{sign}{symbol}{size:,.2f}"
+        by_size = ((divisor, unit) for least, divisor, unit in _MONEY[self.language] if size >= least)
+        divisor, unit = _FIXED[self.language][self.unit] if self.unit else next(by_size, (1.0, ""))
+        shown = size / divisor
+        places = (2 if shown < 10 else 1 if shown < 100 else 0) if digits is None else digits
+        if not unit:
+            places = 0 if size >= 1000 else 2
+        return f"{sign}{symbol}{shown:,.{places}f}{unit}"
 
     def share(self, value: float, *, signed: bool = False, digits: int = 1) -> str:
         """A share 0 to 1 as per cent: "93.4 %", "93.4%" in Chinese; "–" where there is none."""
@@ -179,8 +187,10 @@ _MONTHS = tuple(
 )
 
 
-def words(language: str, *, currency: str = "CNY", names: Mapping[str, str] | None = None) -> Words:
+def words(
+    language: str, *, currency: str = "CNY", unit: float | None = None, names: Mapping[str, str] | None = None
+) -> Words:
     """The speaker of ``language``; refuses a language the glossary does not hold."""
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
-    return Words(language, currency, dict(names or {}))
+    return Words(language, currency, unit, dict(names or {}))

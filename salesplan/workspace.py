@@ -65,7 +65,9 @@ class Workspace:
     @property
     def words(self) -> Words:
         """What everything is called in the language spoken here, members by the labels that were delivered."""
-        return words(self.language, currency=self.plan.file.company.currency, names=self._names.get(self.language, {}))
+        company = self.plan.file.company
+        names = self._names.get(self.language, {})
+        return words(self.language, currency=company.currency, unit=company.unit, names=names)
 
     def spoken(self, language: str) -> Workspace:
         """The same run in another of its languages: its words, tables, findings and figures."""

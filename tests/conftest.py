@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import hypothesis
+import nbformat
 import pytest
 from filelock import FileLock
+
+from salesplan import plots
+from salesplan.workspace import CHAPTERS
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
@@ -28,6 +32,18 @@ def run_chain(outputs: Path, *, plan: str = "data/demo/plan.toml", as_of: str = 
         cwd=ROOT,
         timeout=900,
     )
+
+
+def run_notebooks(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
+    """The cells of the four notebooks in this process, with these parameters and charts that nobody looks at."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(plots.Chart, "png", lambda chart: b"")
+    for chapter in CHAPTERS:
+        notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
+        scope: dict[str, object] = {"__name__": chapter}
+        for cell in (c for c in notebook.cells if c.cell_type == "code"):
+            exec(compile(cell.source, chapter, "exec"), scope)
+            scope |= given if "parameters" in cell.metadata.get("tags", []) else {}
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, **asked) -> Path:

@@ -157,7 +157,7 @@ def test_every_further_language_of_the_plan_has_its_own_page_word_and_excel(annu
     assert {p.name for p in annual.glob("plan.*")} == {"plan.docx", "plan.xlsx", "plan.zh.docx", "plan.zh.xlsx"}
     for place in (annual / "zh" / "tables").rglob("*.parquet"):
         said = [pd.read_parquet(p) for p in (annual / place.relative_to(annual / "zh"), place)]
-        pd.testing.assert_frame_equal(*(frame.select_dtypes(exclude=["str", "object"]) for frame in said))
+        pd.testing.assert_frame_equal(*(frame.select_dtypes(exclude=["object", "string"]) for frame in said))
     listed = {o["path"] for o in json.loads((annual / "manifest.json").read_text(encoding="utf-8"))["outputs"]}
     assert {"report.zh.html", "plan.zh.docx", "plan.zh.xlsx"} <= listed
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 
-from salesplan.workspace import CHAPTERS
+from tests.conftest import run_notebooks
 from tests.purity import ImpureError, guarded, same
 
-ROOT = Path(__file__).parent.parent
 DOMAIN = (
     "review",
     "swot",
@@ -46,22 +43,9 @@ def test_every_public_domain_function_is_pure_in_the_notebooks(monkeypatch, tmp_
     functions = public_functions()
     for name, (module, attribute) in functions.items():
         monkeypatch.setattr(module, attribute, guarded(getattr(module, attribute), seen=seen, name=name))
-    monkeypatch.chdir(ROOT)
     # mid-year, where every section of the fourth notebook has something to say
-    for chapter in CHAPTERS:
-        _run(chapter, as_of="2026Q2", folder=tmp_path)
+    run_notebooks(monkeypatch, as_of="2026Q2", language="en", folder=os.fspath(tmp_path))
     assert sorted(set(functions) - seen) == [], "public functions that no notebook calls: use them, or hide them"
-
-
-def _run(chapter: str, *, as_of: str, folder: Path) -> None:
-    notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
-    scope: dict[str, object] = {"__name__": chapter}
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        exec(compile(cell.source, chapter, "exec"), scope)
-        if "parameters" in cell.metadata.get("tags", []):
-            scope |= {"as_of": as_of, "language": "en", "folder": os.fspath(folder)}
 
 
 def test_the_wrapper_sees_a_changed_input():

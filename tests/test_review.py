@@ -154,6 +154,28 @@ def pick(table: pd.DataFrame, dimension: str, member: str, period: str = "2025")
     return table[keys].iloc[0]
 
 
+def test_a_target_for_several_members_at_once_is_held_against_where_they_meet():
+    rows = [
+        ("region", "n", "2025", 2000, "2024-12-01"),
+        ("region", "s", "2025", 1000, "2024-12-01"),
+        ("scope", "product=A, region=n", "2025", 1000, "2024-12-01"),
+        ("scope", "product=B, region=n", "2025", 600, "2024-12-01"),
+        ("scope", "region=n, rep_id=R1", "2025", 500, "2024-12-01"),
+    ]
+    table = attained(targets(rows))
+    assert pick(table, "scope", "product=A, region=n")[["actual", "gap"]].tolist() == [9.0, -1.0]
+    assert pick(table, "scope", "product=B, region=n")["attainment"] == 1.0
+    unknown = pick(table, "scope", "region=n, rep_id=R1")
+    assert np.isnan(unknown["actual"])
+    assert unknown["reason"] == EN.say("review_scope_unknown")
+    assert table.loc[table["dimension"] == "scope", "gap_share"].isna().all()
+    told = review.say_attainment(table, words=EN)
+    assert EN.say("review_scopes", reached="1", all="2") in told.text
+    assert {c.name for c in told.checks} == {
+        c.name for c in review.say_attainment(attained(targets(rows[:2])), words=EN).checks
+    }
+
+
 def test_attainment_gap_and_whose_it_is():
     table = attained(
         targets([("region", "n", "2025", 2000, "2024-12-01"), ("region", "s", "2025", 1000, "2024-12-01")])

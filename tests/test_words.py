@@ -37,7 +37,24 @@ def test_numbers_are_written_as_people_of_the_language_do():
     assert EN.interval("1", "2") == "1 to 2"
     assert ZH.join(["甲", "乙", "丙"]) == "甲、乙和丙"
     assert EN.name("EC / mops") == "East China / mops"
+    assert ZH.name("region=EC, channel=X") == "华东 · X"
+    assert EN.name("a=b") == "a=b"
     assert [EN.chance(p) for p in (0.0, 0.004, 0.354, 0.996)] == ["< 1 %", "< 1 %", "35 %", "> 99 %"]
+
+
+def test_a_plan_may_fix_the_unit_of_all_money():
+    assert [words("zh", unit=unit).money(178_932_105.5) for unit in (1, 1e4, 1e6, 1e8)] == [
+        "¥178,932,106",
+        "¥17,893万",
+        "¥179百万",
+        "¥1.79亿",
+    ]
+    assert [words("en", unit=unit).money(-178_932_105.5) for unit in (1, 1e4, 1e6)] == [
+        "−¥178,932,106",
+        "−¥178,932 k",
+        "−¥179 m",
+    ]
+    assert words("en", unit=1).money(12.5) == "¥12.50"
 
 
 def test_names_come_from_the_plan_then_the_glossary_then_stay():

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Judged", "judge"]
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salesplan import config
 from salesplan.data.engine import literal, quoted
@@ -48,11 +48,12 @@ def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judg
     key = source.key or list(config.SOURCES[rows.name].key)
     repeated(rows, judged.table, key=key, notes=judged.notes)
     judged.notes.extend(("fixed", f"{name}: {m.fixed}") for name, m in read.items() if m.fixed)
+    with_verdict = f"verdict_{rows.name}"
     rows.engine.run(
-        f"ALTER TABLE {judged.table} ADD COLUMN verdict VARCHAR; UPDATE {judged.table} SET verdict = "
-        "CASE WHEN out THEN 'excluded' WHEN fault IS NOT NULL THEN 'quarantined' ELSE 'accepted' END"
+        f"CREATE VIEW {with_verdict} AS SELECT *, CASE WHEN out THEN 'excluded' WHEN fault IS NOT NULL "
+        f"THEN 'quarantined' ELSE 'accepted' END AS verdict FROM {judged.table}"
     )
-    return judged
+    return replace(judged, table=with_verdict)
 
 
 def _check_epochs(rows: Gathered) -> None:
@@ -81,10 +82,9 @@ def _typed(judged: Judged, read: dict[str, Meaning], *, plan: config.Plan, cut_o
     extra = ", period_end" if ends else ""
     rows.engine.run(
         f"CREATE TABLE {judged.table} AS SELECT * EXCLUDE (found{extra}), "
-        "split_part(found, '|', 1) AS fault_column, split_part(found, '|', 2) AS fault "
+        "nullif(split_part(found, '|', 1), '') AS fault_column, nullif(split_part(found, '|', 2), '') AS fault "
         f"FROM (SELECT * REPLACE ({_with_sign(rows, read)} AS found) FROM ({outer}))"
     )
-    rows.engine.run(f"UPDATE {judged.table} SET fault = NULL, fault_column = NULL WHERE fault = ''")
 
 
 def _first_fault(rows: Gathered, read: dict[str, Meaning]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["attainment", "say_attainment", "target_windows"]
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,8 @@ from salesplan.words import Words
 
 NAME = "review/attainment"
 _LEVELS = ("year", "quarter", "month")
-_ORDER = {name: place for place, name in enumerate(("total", *DIMENSIONS, "rep_id"))}
+_SCOPE = "scope"  # of targets that name members of several dimensions at once
+_ORDER = {name: place for place, name in enumerate(("total", *DIMENSIONS, _SCOPE, "rep_id"))}
 _KEYS = ["dimension", "member"]
 _ROUNDING = 1e-4  # of the total: what rounding each member's target may leave
 
@@ -55,6 +57,8 @@ def attainment(
     actual, target, gap = actual − target [currency units], attainment = actual ÷ target, gap_share = gap ÷ the gap of
     the whole dimension [share]. A target of a longer period is the sum of its parts where all are given, the total's
     that of the first dimension whose every member has one; where there is none it is missing, with the reason.
+    A target that names members of several dimensions (dimension "scope", member "region=EC, channel=DIS") is compared
+    with the sales where they meet.
     sold: ``facts.window_sales`` of ``target_windows``, for targets between other days; listed over their own days.
     """
     spans = closed_windows(as_of, calendar=calendar, levels=_LEVELS)
@@ -80,6 +84,9 @@ def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
         parts.append(words.say("review_quarters", reached=words.number(reached), all=words.number(len(quarters))))
     whole = table[(table["level"] == "year") & table["gap"].notna()]
     parts += [_say_gap(part, words) for d, part in whole.groupby("dimension", sort=False) if d in DIMENSIONS]
+    if len(scoped := whole[whole["dimension"] == _SCOPE]):
+        reached = int((scoped["gap"] >= 0).sum())
+        parts.append(words.say("review_scopes", reached=words.number(reached), all=words.number(len(scoped))))
     if count := table.loc[table["dimension"] == "rep_id", "member"].nunique():
         parts.append(words.say("review_rep_quotas", count=words.number(count)))
     return Finding(NAME, words.text(parts), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
@@ -148,6 +155,19 @@ def _measured(
         for member, target in targets.items():
             if sold[dimension][member] or not np.isnan(target):
                 yield dimension, member, *about, sold[dimension][member], target
+    for scope in sorted({m for d, m, _ in aims if d == _SCOPE}):
+        target = _aim(aims, (_SCOPE, scope), window, calendar)
+        if not np.isnan(target):
+            yield _SCOPE, scope, *about, _sold_within(inside, scope), target
+
+
+def _sold_within(cube: pd.DataFrame, scope: str) -> float:
+    """What was sold where all members of a scope ("region=EC, channel=DIS") meet [cents]; missing where not known."""
+    named = dict(part.split("=", 1) for part in re.split(rf", (?=(?:{'|'.join(_ORDER)})=)", scope))
+    if not set(named) <= set(DIMENSIONS):
+        return np.nan
+    meeting = (cube[list(named)].astype(str) == pd.Series(named)).all(axis=1)
+    return float(cube.loc[meeting, "net_sales_cents"].sum())
 
 
 def _aim(aims: Mapping[Any, int], key: tuple[str, str], window: Window, calendar: FiscalCalendar) -> float:
@@ -172,13 +192,15 @@ def _own_days(windows: pd.DataFrame, sold: pd.DataFrame, periods: set[str]) -> l
 def _finished(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
     gap = rows["actual_c"] - rows["target_c"]
     whole = gap.groupby([rows["dimension"], rows["period"]]).transform("sum", min_count=1)
+    whole = whole.where(rows["dimension"] != _SCOPE)  # scopes may overlap: they are parts of no whole
+    unknown = [rows["target_c"].isna(), rows["actual_c"].isna()]
     table = rows[[*_KEYS, "period", "level"]].assign(
         actual=stats.units(rows["actual_c"]),
         target=stats.units(rows["target_c"]),
         attainment=rows["actual_c"] / rows["target_c"].where(rows["target_c"] > 0),
         gap=stats.units(gap),
         gap_share=gap / whole.where(whole != 0),
-        reason=np.where(rows["target_c"].isna(), words.say("review_no_target"), ""),
+        reason=np.select(unknown, [words.say("review_no_target"), words.say("review_scope_unknown")], ""),
         window=rows["window"],
     )
     levels = {name: place for place, name in enumerate(_LEVELS)}
