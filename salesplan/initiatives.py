@@ -74,7 +74,9 @@ def gap(paths: pd.DataFrame, steps: pd.DataFrame, *, goal: float) -> pd.DataFram
 
 
 def named_steps(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
-    """The table gap with each initiative called by its action: what a chart of it shows."""
+    """The table gap with each initiative called by its action, as a chart shows it; nothing without initiatives."""
+    if not steps["step"].isin(register["initiative_id"]).any():
+        return steps.head(0)
     return steps.replace({"step": register.set_index("initiative_id")["action"].to_dict()})
 
 
@@ -146,24 +148,27 @@ def say_gap(table: pd.DataFrame, *, words: Words) -> Finding:
     amount = {str(step): float(value) for step, value in zip(table["step"], table["amount"], strict=True)}
     low, high = (float(table.loc[table["step"] == "unfunded", side].iloc[0]) for side in ("low", "high"))
     rest, goal = amount["unfunded"], amount["target"]
-    brought = table.loc[~table["step"].isin(["baseline", "overlap", "unfunded", "target"]), "amount"].sum()
-    missing = goal - amount["baseline"]
-    parts = [
-        words.say(
-            "gap_from" if missing > 0 else "gap_beyond",
-            baseline=words.money(amount["baseline"]),
-            goal=words.money(goal),
-            missing=words.money(abs(missing)),
-        ),
-        words.say("gap_brought", brought=words.money(brought), overlap=words.money(-amount["overlap"])),
+    moves = table[~table["step"].isin(["baseline", "overlap", "unfunded", "target"])]
+    parts = [_say_baseline(amount["baseline"], goal, words)]
+    overlap = words.say("gap_overlap", overlap=words.money(-amount["overlap"])) if amount["overlap"] else ""
+    parts += [words.say("gap_brought", brought=words.money(moves["amount"].sum())), overlap] if len(moves) else []
+    parts.append(
         words.say(
             "gap_open" if rest > 0 else "gap_closed",
             amount=words.money(abs(rest)),
             share=words.share(abs(rest) / goal if goal else float("nan")),
-            interval=words.interval(words.money(low), words.money(high)),
-        ),
-    ]
+            interval=words.interval(words.money(-high, signed=True), words.money(-low, signed=True)),
+        )
+        if rest
+        else words.say("gap_even")
+    )
     verdict = True if high <= 0 else False if low > 0 else None
     key = {True: "gap_sure", False: "gap_short", None: "gap_cannot_tell"}[verdict]
     check = Check("gap", verdict, words.say(key))
-    return Finding("gap", " ".join(parts), "gap", (check,), ("orders", "plan"))
+    return Finding("gap", words.text(parts), "gap", (check,), ("orders", "plan"))
+
+
+def _say_baseline(baseline: float, goal: float, words: Words) -> str:
+    key = "gap_from" if goal > baseline else "gap_beyond" if goal < baseline else "gap_at"
+    missing = {"missing": words.money(abs(goal - baseline))} if goal != baseline else {}
+    return words.say(key, baseline=words.money(baseline), goal=words.money(goal), **missing)

@@ -113,22 +113,14 @@ class Workspace:
         made: the table, or the function that makes it from ``given`` and ``about`` in the words of a language, where it
         holds sentences or the plan file's own texts. A ``given`` that is text names a table saved before.
         """
-        if isinstance(made, pd.DataFrame):
-            return self._save(name, made)
-        tables = {one.language: made(*one._read(given), words=one.words, **about) for one in self._voices()}
-        first = tables[self.language]
-        for one in self._voices():
-            if one.language == self.language or not tables[one.language].equals(first):
-                one._save(name, tables[one.language])
-        return first
+        return self._in_words(Workspace._save, name, made, given, about)
 
-    def _save(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    def _save(self, name: str, table: pd.DataFrame) -> None:
         if found := schemas.problems(name, table):
             raise ChainError("; ".join(found))
         plain = table.reset_index(drop=True)
         plain.attrs = {}
         plain.to_parquet(self._place("tables", name, ".parquet"), engine="pyarrow", index=False, compression="zstd")
-        return table
 
     def table(self, name: str) -> pd.DataFrame:
         """A table that an earlier section or notebook saved; says which notebook to run where it is not there."""
@@ -145,10 +137,30 @@ class Workspace:
         """Has this table been saved in this run?"""
         return (self.folder / "tables" / f"{name}.parquet").is_file()
 
-    def keep(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hands a frame that is not published (sample paths, …) to a later notebook; returns it."""
+    def keep(self, name: str, made: pd.DataFrame | Callable[..., pd.DataFrame], *given: Any, **about: Any) -> Any:
+        """Hands a frame that is not published (sample paths, …) to a later notebook or the report; returns it.
+
+        made, given, about: as in ``save``.
+        """
+        return self._in_words(Workspace._keep, name, made, given, about)
+
+    def _keep(self, name: str, frame: pd.DataFrame) -> None:
         frame.reset_index(drop=True).to_parquet(self._place("kept", name, ".parquet"), index=False)
-        return frame
+
+    def _in_words(self, write: Callable[..., None], name: str, made: Any, given: Any, about: dict[str, Any]) -> Any:
+        """Writes a frame once, and in each further language where it differs there; returns it as it is here."""
+        if isinstance(made, pd.DataFrame):
+            write(self, name, made)
+            return made
+        frames = {one.language: made(*one._read(given), words=one.words, **about) for one in self._voices()}
+        for one in self._voices():
+            if one.language == self.language or not frames[one.language].equals(frames[self.language]):
+                write(one, name, frames[one.language])
+        return frames[self.language]
+
+    def keeps(self, name: str) -> bool:
+        """Has this frame been kept in this run?"""
+        return self._made("kept", name) is not None
 
     def kept(self, name: str) -> pd.DataFrame:
         """A frame that an earlier notebook kept for this one."""
@@ -184,14 +196,17 @@ class Workspace:
     ) -> Any:
         """Saves what ``plot`` draws for the report, in each language of the run; returns the figure for the notebook.
 
-        given: the frame to draw; text names a table saved before, and ``rows`` makes one frame of several. The title is
-        a sentence of the finding ``told``, what is measured, and the period looked at (else the chapter's).
+        given: the frame to draw; text names a table saved before, and ``rows`` makes one frame of several; of a frame
+        without rows there is no chart. The title is a sentence of the finding ``told``, what is measured, and the
+        period looked at (else the chapter's).
         """
         figures = {}
         for one in self._voices():
             message = self._told[one.language][told.name].text
             title = one.words.head(name, message=message, period=period or one._looked_at(), sentence=sentence)
             tables = [rows(*one._read(given))] if rows else one._read(given)
+            if tables[0].empty:
+                return None
             figures[one.language] = plot(*tables, words=one.words, title=title, **look).figure
             one._place("figures", name, ".png").write_bytes(figures[one.language].png())
         return figures[self.language]

@@ -179,8 +179,14 @@ def test_steps_that_are_small_beside_the_totals_are_drawn_as_the_change_from_nou
 
 def test_the_message_stands_over_what_is_measured():
     axes = draw("bars", "en")
-    assert axes.get_title(loc="left") == "2025 missed its target"
-    assert "Net sales, CNY\n2025" in texts(axes)
+    assert axes.figure.get_suptitle() == "2025 missed its target"
+    assert axes.get_title(loc="left") == "Net sales, CNY\n2025"
+
+
+def test_without_any_target_the_actual_stands_alone():
+    look = {"label": "member", "actual": "actual", "target": "target", "words": words("en"), "title": ""}
+    alone = plots.bullet(SALES.assign(target=float("nan")), **look)
+    assert len(alone.figure.axes) == 1
 
 
 def test_long_names_are_shortened_in_the_middle():

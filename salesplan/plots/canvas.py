@@ -41,7 +41,8 @@ Unit = Literal["money", "share", "count", "number"]
 
 MOST = 40
 _DOTS = 160
-_LONGEST = 28
+_LONGEST = 34
+_WIDEST = 98
 _FONT = "Noto Sans SC salesplan"
 _STYLE: Any = {
     "font.family": [_FONT, "DejaVu Sans"],
@@ -155,13 +156,12 @@ def canvas(title: str, *, height: float = 3.6, width: float = 7.4) -> Axes:
     return axes
 
 
-def headed(axes: Axes, title: str, *, wide: float = 96) -> None:
-    """Writes the title: its first line is the message, the others say what is measured and when."""
+def headed(axes: Axes, title: str) -> None:
+    """Writes the title: its first line, the message, over the whole chart; what is measured and when over the axes."""
     message, *more = [drawable(line) for line in title.split("\n") if line.strip()] or [""]
-    axes.set_title(_wrapped(message, wide), pad=10 + 12 * len(more), fontsize=10)
-    if more:
-        where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
-        axes.annotate("\n".join(more), (0, 1), (0, 6), fontsize=8.5, color="#5d666e", linespacing=1.3, **where)
+    figure: Any = axes.figure
+    figure.suptitle(_wrapped(message, _WIDEST), x=0.01, ha="left", fontsize=10)
+    axes.set_title("\n".join(more), loc="left", fontsize=8.5, color="#5d666e", linespacing=1.3)
 
 
 def drawable(text: Any) -> str:

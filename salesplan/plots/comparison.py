@@ -79,11 +79,16 @@ def _member_axis(axes: Axes, names: list[str], *, upright: bool, words: Words, u
 def bullet(
     table: pd.DataFrame, *, label: str, actual: str, target: str, words: Words, title: str, unit: Unit = "money"
 ) -> Axes:
-    """Did each reach its target? The actual over the outlined target, and beside it by how much it was missed."""
+    """Did each reach its target? The actual over the outlined target, and beside it by how much it was missed.
+
+    Where nobody has a target, the actual alone.
+    """
+    if table[target].isna().all():
+        return bars(table, x=label, y=actual, words=words, title=title, unit=unit)
     names = labels(table[label].head(MOST), words=words)
     chart = Chart(figsize=(7.4, _rows_high(len(names)) + 0.3), layout="constrained")
     axes, beside = chart.subplots(1, 2, width_ratios=(3, 1.4), sharey=True)
-    headed(axes, title, wide=66)
+    headed(axes, title)
     shown = first_rows(table, beside, words=words)
     got, aim, at = shown[actual].astype(float), shown[target].astype(float), np.arange(len(shown))
     axes.barh(at, aim, 0.72, **look("target"), label=series("target", words=words))

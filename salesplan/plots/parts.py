@@ -53,9 +53,7 @@ def bridge(
             axes.plot([ends[i - 1], ends[i - 1]], [i - 1, i], color=PALETTE["quiet"], linewidth=0.7)
     signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
     colours = np.where(grounded, PALETTE["actual"], signs).tolist()
-    drawn = axes.barh(np.arange(len(values)), widths, 0.6, left=bottoms, color=colours)
-    texts = [_step(float(v), bool(g), words, unit) for v, g in zip(values, grounded, strict=True)]
-    axes.bar_label(drawn, texts, padding=3, fontsize=8)
+    axes.barh(np.arange(len(values)), widths, 0.6, left=bottoms, color=colours)
     name_ticks(axes, labels(table[label], words=words), which="y")
     number_axis(axes, words=words, unit=unit, which="x")
     axes.axvline(0, color=PALETTE["quiet"], linewidth=0.8)
@@ -66,6 +64,13 @@ def bridge(
     )
     room = 0.18 * (high - low or 1.0)
     axes.set_xlim(low - room if low < 0 else 0.0, high + room)
+    for i, (value, start, end) in enumerate(zip(values, bottoms, ends, strict=True)):
+        # beside the bar's end, unless a fall ends where there is no room left of it
+        left = end < start and end - room > axes.get_xlim()[0]
+        where: dict[str, Any] = {"ha": "right" if left else "left", "va": "center", "fontsize": 8}
+        text = _step(float(value), bool(grounded[i]), words, unit)
+        at = end if left else max(start, end)
+        axes.annotate(text, (at, i), (-3 if left else 3, 0), textcoords="offset points", **where)
     return axes
 
 

@@ -56,6 +56,7 @@ class Contents:
     workspace: Workspace
     parts: tuple[Part, ...]
     frames: dict[str, pd.DataFrame]
+    definitions: pd.DataFrame | None = None
 
     @property
     def company(self) -> str:
@@ -95,7 +96,8 @@ def collect(workspace: Workspace) -> Contents:
     for key in PARTS:
         sections = _sections(key, by_part[key], frames=frames, figures=figures, words=workspace.words)
         parts.append(Part(key, workspace.words.title(f"part/{key}"), sections))
-    return Contents(workspace.words, workspace, tuple(parts), frames)
+    definitions = workspace.kept("definitions") if workspace.keeps("definitions") else None
+    return Contents(workspace.words, workspace, tuple(parts), frames, definitions)
 
 
 def title_of(name: str, *, words: Words) -> str:

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 __all__ = ["definitions"]
 
-from salesplan.words import Words
+from salesplan.report.contents import Contents
 
-_DEFINED = (
-    "net_sales",
-    "growth",
-    "gross_margin",
-    "collection_rate",
-    "dso_days",
-    "market_share",
-    "new_customers",
-    "churn_rate",
-    "average_order_value",
-    "selling_expense_ratio",
-    "satisfaction",
-    "attainment",
-    "p_reach",
-    "p_baseline",
-    "p50",
-)
+_MORE = ("attainment", "p_reach", "p_baseline", "p50")
 
 
-def definitions(words: Words) -> list[tuple[str, str]]:
-    """(term, definition) in the plan's language, in a fixed order."""
-    return [(words.term(key), words.say(f"report_definition_{key}")) for key in _DEFINED]
+def definitions(content: Contents) -> list[tuple[str, str]]:
+    """(term, definition) of the key figures as the run computed them, then of what goals and forecasts are said in."""
+    say, kept = content.words, content.definitions
+    figures = [] if kept is None else list(zip(kept["metric"], kept["definition"], strict=True))
+    return [(say.term(key), text) for key, text in [*figures, *((k, say.say(f"report_definition_{k}")) for k in _MORE)]]

@@ -163,7 +163,7 @@ def _part(draft: _Draft, part: Part) -> None:
 
 def _definitions(draft: _Draft) -> None:
     _heading(draft, draft.content.words.title("report/definitions"), level=2)
-    for term, text in definitions(draft.content.words):
+    for term, text in definitions(draft.content):
         line = draft.content.words.say("report_card", label=term, value=text)
         wording.paragraph(draft.document, line, style="List Bullet")
 

@@ -158,7 +158,7 @@ def _gap(content: Contents) -> list[Card]:
     more = (
         say.say("report_unfunded", amount=_money(unfunded, content=content))
         if unfunded > 0
-        else say.say("report_funded")
+        else say.say("report_funded" if gap > 0 else "report_reached_already")
     )
     return [Card(say.title("report/gap"), _money(gap, content=content, signed=True), more)]
 

@@ -114,7 +114,7 @@ def _part(part: Part, content: Contents) -> str:
 
 
 def _definitions(content: Contents) -> str:
-    rows = "".join(f"<dt>{_text(t)}</dt><dd>{_text(d)}</dd>" for t, d in definitions(content.words))
+    rows = "".join(f"<dt>{_text(t)}</dt><dd>{_text(d)}</dd>" for t, d in definitions(content))
     title = _text(content.words.title("report/definitions"))
     return f'<article id="definitions"><h3>{title}</h3><dl class="definitions">{rows}</dl></article>'
 
@@ -122,7 +122,7 @@ def _definitions(content: Contents) -> str:
 def _section(section: Section, content: Contents) -> str:
     prose = _finding(section.finding) if section.finding else ""
     drawn = "".join(_figure(n, p, section=section, content=content) for n, p in section.figures.items())
-    behind = "".join(_table(name, content) for name in section.tables)
+    behind = "".join(_table(name, content) for name in section.tables if len(content.frames[name]))
     return (
         f'<article id="{_anchor(section.name)}"><h3>{_text(section.title)}</h3>\n'
         + "\n".join(t for t in (prose, drawn, behind) if t)

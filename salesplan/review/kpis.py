@@ -76,27 +76,26 @@ def kpi_definitions(*, words: Words, churn_months: int = 12, collection_rate: st
     return pd.DataFrame(rows, columns=["metric", "unit", "definition"])
 
 
-def say_kpis(table: pd.DataFrame, *, words: Words, churn_months: int = 12, collection_rate: str = "due") -> Finding:
-    """Net sales and their change, every other figure beside its prior, and the definitions they are read by.
+def say_kpis(table: pd.DataFrame, *, words: Words) -> Finding:
+    """Net sales and their change, and every other figure beside its prior.
 
     Frame review/kpis to the finding; a metric without a value is a check that cannot tell.
     """
-    definitions = kpi_definitions(words=words, churn_months=churn_months, collection_rate=collection_rate)
     year = table[(table["level"] == "year") & (table["period"] == _reviewed(table))]
     sales = year[year["metric"] == "net_sales"].iloc[0]
     others = year[year["available"] & ~year["metric"].isin(["net_sales", "growth"])]
     named = [_named(row, words) for _, row in others.iterrows()]
     parts = [_say_sales(sales, year, words)]
     parts += [words.say("review_kpi_list", list=words.join(named))] if named else []
-    meaning = [f"{words.term(m)}: {d}" for m, d in zip(definitions["metric"], definitions["definition"], strict=True)]
     lacking = year[~year["available"]]
     checks = [
         Check(metric, None, words.say("review_kpi_missing", metric=words.term(metric), reason=reason))
         for metric, reason in zip(lacking["metric"], lacking["reason"], strict=True)
     ]
     used = [s for metric in others["metric"] for s in _SOURCES.get(metric, ())]
-    text = "\n".join([words.text(parts), words.text(meaning)])
-    return Finding("review/kpis", text, "review/kpis", tuple(checks), tuple(dict.fromkeys(["orders", *used])))
+    return Finding(
+        "review/kpis", words.text(parts), "review/kpis", tuple(checks), tuple(dict.fromkeys(["orders", *used]))
+    )
 
 
 def _reviewed(table: pd.DataFrame) -> str:

@@ -179,18 +179,19 @@ def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
         ),
         words.say("product_firm", firm=words.share(firm, digits=0)),
     ]
-    aging = table[table["stage"] == "decline"]
-    parts.append(
-        words.say("product_no_prior")
-        if (table["stage"] == "cannot_tell").all()
-        else words.say(
-            "product_decline",
-            count=words.number(len(aging)),
-            share=words.share(aging["net_sales"].sum() / total if total else float("nan")),
-        )
-    )
+    parts.append(_say_decline(table, words))
     check = Check("margin", True if costed else None, words.say("product_costed" if costed else "product_uncosted"))
     return Finding(name, words.text(parts), name, (check,))
+
+
+def _say_decline(table: pd.DataFrame, words: Words) -> str:
+    if (table["stage"] == "cannot_tell").all():
+        return words.say("product_no_prior")
+    aging, total = table[table["stage"] == "decline"], table["net_sales"].sum()
+    if aging.empty:
+        return words.say("product_none_decline")
+    share = words.share(aging["net_sales"].sum() / total if total else float("nan"))
+    return words.say("product_decline", count=words.number(len(aging)), share=share)
 
 
 def say_affinity(table: pd.DataFrame, *, words: Words) -> Finding:

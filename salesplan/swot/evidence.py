@@ -22,9 +22,10 @@ def deviations(cube: pd.DataFrame, *, months: Sequence[str], earlier: Sequence[s
     """Which members grew faster or slower than the rest of the company, beyond what months scatter by?
 
     cube: ``facts.monthly_cube``. months and earlier: the months looked at and those they are compared with, in pairs.
-    The effect is the mean over the months of log growth minus the rest's log growth [share]; at stake are the earlier
-    sales [currency units] times the effect. A month in which either side sold nothing is left out; below three months
-    a member is left out. Months are taken as independent, which makes the interval a little narrow where they are not.
+    The effect is how much the member's growth factor lies above the rest's, as the geometric mean over the months
+    [share]; at stake are the earlier sales [currency units] times the effect. A month in which either side sold nothing
+    is left out; below three months a member is left out. Months are taken as independent, which makes the interval a
+    little narrow where they are not.
     """
     total = cube.groupby("period")["net_sales_cents"].sum()
     rows = []
@@ -35,7 +36,7 @@ def deviations(cube: pd.DataFrame, *, months: Sequence[str], earlier: Sequence[s
             gaps = _growth(own, months, earlier) - _growth(total - own, months, earlier)
             stake = own.reindex(list(earlier)).sum() / 100
             about = ("growth", dimension, member, "growth", "share")
-            rows.append(_tested(about, gaps, stake=stake, source="orders"))
+            rows.append(_tested(about, gaps, stake=stake, source="orders", logs=True))
     return _frame(rows)
 
 
@@ -112,7 +113,10 @@ def _growth(sales: pd.Series, months: Sequence[str], earlier: Sequence[str]) -> 
     return np.where(both, np.log(np.where(both, now, 1.0) / np.where(both, then, 1.0)), np.nan)
 
 
-def _tested(about: tuple[Any, ...], gaps: Any, *, source: str, stake: float = np.nan) -> tuple[Any, ...] | None:
+def _tested(
+    about: tuple[Any, ...], gaps: Any, *, source: str, stake: float = np.nan, logs: bool = False
+) -> tuple[Any, ...] | None:
+    """logs: the gaps are logarithms of factors; the test is made on them, effect and interval are told as shares."""
     from scipy.stats import ttest_1samp
 
     values = np.asarray(gaps, dtype="float64")
@@ -120,9 +124,8 @@ def _tested(about: tuple[Any, ...], gaps: Any, *, source: str, stake: float = np
     if len(values) < _FEWEST or np.ptp(values) == 0:
         return None
     low, high = stats.mean_interval(values, confidence=CONFIDENCE)
-    mean = float(values.mean())
-    p_value = float(ttest_1samp(values, 0).pvalue)
-    return *about, mean, low, high, p_value, abs(stake * mean), source
+    told = [float(np.expm1(v) if logs else v) for v in (values.mean(), low, high)]
+    return *about, *told, float(ttest_1samp(values, 0).pvalue), abs(stake * told[0]), source
 
 
 def _frame(rows: Sequence[tuple[Any, ...] | None]) -> pd.DataFrame:
