@@ -133,6 +133,7 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     ("strategies/product/affinity", "support"): "share",
     ("review/strategy_effects", "effect"): "money",
     ("strategies/price/waterfall", "scope"): "name",
+    ("swot/items", "confidence"): "chance",
     ("execution/work_plan", "owner"): "name",
 }
 

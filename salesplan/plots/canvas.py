@@ -42,7 +42,7 @@ Unit = Literal["money", "share", "count", "number"]
 MOST = 40
 _DOTS = 160
 _LONGEST = 34
-_WIDEST = 98
+_WIDEST = 104
 _FONT = "Noto Sans SC salesplan"
 _STYLE: Any = {
     "font.family": [_FONT, "DejaVu Sans"],

@@ -55,7 +55,7 @@ def answers(content: Contents) -> list[tuple[str, list[str]]]:
         ("report/reached", _told(content, "review/attainment", most=2) or _told(content, "review/kpis", most=1)),
         ("report/why", _causes(content) or _told(content, "review/bridge", most=1)),
         ("report/aim", _told(content, "targets/topline", most=2)),
-        ("report/moves", [*_told(content, "gap", most=3), *_told(content, "initiatives", most=3)[2:]]),
+        ("report/moves", [*_told(content, "gap", most=4), *_told(content, "initiatives", most=3)[2:]]),
         ("report/next", _next(content)),
     ]
     return [(content.words.title(question), said) for question, said in found if said]

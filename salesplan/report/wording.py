@@ -152,7 +152,7 @@ def _fill(row: Any, texts: list[str], *, given: Excerpt, widths: list[Any], size
     for cell, text, number, width in zip(row.cells, texts, given.numbers, widths, strict=True):
         cell.width = width
         holder = cell.paragraphs[0]
-        holder.paragraph_format.space_after = Pt(1)
+        holder.paragraph_format.space_before = holder.paragraph_format.space_after = Pt(2)
         if number:
             holder.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         run = holder.add_run(tables.legible(text))
