@@ -111,7 +111,8 @@ def test_cube_without_costs_is_missing_not_zero(orders):
 
 def test_row_order_changes_nothing(orders, lines):
     shuffled = as_table(lines.sample(frac=1, random_state=3))
-    for fact in (facts.monthly_cube, facts.period_totals, facts.price_panel, facts.customer_years, facts.price_spread):
+    of_prices = (facts.price_panel, facts.price_moves, facts.price_spread)
+    for fact in (facts.monthly_cube, facts.period_totals, facts.customer_years, *of_prices):
         pd.testing.assert_frame_equal(fact(orders, calendar=CALENDAR), fact(shuffled, calendar=CALENDAR))
     pd.testing.assert_frame_equal(facts.customer_summary(orders), facts.customer_summary(shuffled))
 
@@ -174,6 +175,11 @@ def test_product_and_price_frames(orders, lines):
     grouped = plain.groupby(["month", "product_id", "product", "channel"])
     assert panel["list_cents"].tolist() == grouped["list_c"].sum().tolist()
     assert panel["quantity"].tolist() == grouped["quantity"].sum().tolist()
+    moves = facts.price_moves(orders, calendar=CALENDAR)
+    sold = plain[(plain["quantity"] > 0) & (plain["cents"] > 0)]
+    assert moves["lines"].sum() == len(sold)
+    logs = np.log(sold["net_sales"].astype(float) / sold["quantity"])
+    np.testing.assert_allclose((moves["log_price"] * moves["lines"]).sum(), logs.sum())
     months = facts.product_months(orders, calendar=CALENDAR)
     assert months["net_sales_cents"].sum() == plain["cents"].sum()
     ratio = plain.assign(r=plain["net_sales"].astype(float) / plain["quantity"] / plain["list_price"].astype(float))

@@ -128,7 +128,11 @@ def price_rows(response: float, *, seed: int = 5) -> pd.DataFrame:
     price = 20 * np.exp(move)
     return keys.assign(
         product="pots",
+        region="n",
+        customer_group="g",
         quantity=quantity,
+        log_price=np.log(price),
+        log_quantity=np.log(quantity),
         net_sales_cents=np.rint(quantity * price * 100).astype("int64"),
         list_cents=np.rint(quantity * 25 * 100).astype("int64"),
         discount_cents=np.rint(quantity * (25 - price) * 100).astype("int64"),
@@ -144,16 +148,28 @@ def test_the_planted_elasticity_lies_in_its_interval(response):
     assert found["grade"] in ("A", "B")
 
 
+def test_who_buys_much_does_not_pass_for_an_answer_to_prices():
+    """Two groups at two fixed price levels whose shares wander: their joint unit value moves, no price does."""
+    rows = price_rows(0.0)
+    groups = [rows.assign(customer_group=g, log_price=np.log(p) + 0.1 * (rows["log_price"] - 3)) for g, p in PRICES]
+    both = pd.concat(groups, ignore_index=True)
+    found = strategies.price.elasticity(both.assign(lines=np.random.default_rng(2).integers(1, 9, len(both)))).iloc[0]
+    assert found["low"] <= 0 <= found["high"]
+
+
+PRICES = (("large", 12.0), ("small", 20.0))
+
+
 def test_i22_elasticity_does_not_depend_on_units():
     rows = price_rows(-1.5)
-    scaled = rows.assign(quantity=rows["quantity"] * 12, net_sales_cents=rows["net_sales_cents"] * 100)
+    scaled = rows.assign(log_quantity=rows["log_quantity"] + np.log(12), log_price=rows["log_price"] + np.log(7))
     one, other = strategies.price.elasticity(rows).iloc[0], strategies.price.elasticity(scaled).iloc[0]
     assert one["elasticity"] == pytest.approx(other["elasticity"], abs=1e-6)
 
 
 def test_prices_that_never_move_give_no_elasticity():
     rows = price_rows(-1.0)
-    still = rows.assign(net_sales_cents=(rows["quantity"] * 2000).astype("int64"))
+    still = rows.assign(log_price=np.log(20.0))
     found = strategies.price.elasticity(still).iloc[0]
     assert found["grade"] == "D"
     assert np.isnan(found["elasticity"])

@@ -10,7 +10,7 @@ from salesplan.facts.customers import (
     first_baskets,
 )
 from salesplan.facts.money import collections_by_month, due_payments
-from salesplan.facts.prices import price_panel, price_spread, product_months
+from salesplan.facts.prices import price_moves, price_panel, price_spread, product_months
 
 __all__ = [
     "basket_pairs",
@@ -24,6 +24,7 @@ __all__ = [
     "first_baskets",
     "monthly_cube",
     "period_totals",
+    "price_moves",
     "price_panel",
     "price_spread",
     "product_months",

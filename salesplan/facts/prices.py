@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["price_panel", "price_spread", "product_months"]
+__all__ = ["price_moves", "price_panel", "price_spread", "product_months"]
 
 from typing import Any
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from salesplan.facts.engine import collect, dated, in_cents, measures
 from salesplan.periods import FiscalCalendar
+
+_FINE = 1e9
 
 
 def product_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
@@ -36,6 +38,29 @@ def price_panel(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     sums = lines.group_by(*keys).aggregate(**measures(lines), discount_cents=in_cents(lines.discount))
     columns = [*keys, "quantity", "net_sales_cents", "list_cents", "discount_cents", "cost_cents", "lines"]
     return collect(sums, columns=columns, by=keys)
+
+
+def price_moves(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """How do prices and quantities of single sales move together in each month, region, customer group and channel?
+
+    Ibis table of order lines to frame: period (month), product_id, product, region, customer_group, channel, log_price
+    and log_quantity (means over the lines that sold units at a price), lines [count]. Means of single sales, since the
+    price of a sum of sales moves with who bought how much.
+    """
+    lines = dated(orders, calendar).rename(period="month")
+    lines = lines.filter(lines.quantity > 0, lines.net_sales > 0)
+    quantity, sales = lines.quantity.cast("float64"), lines.net_sales.cast("float64")
+    keys = ["period", "product_id", "product", "region", "customer_group", "channel"]
+    sums = lines.group_by(*keys).aggregate(
+        price=_fine((sales / quantity).ln()), quantity=_fine(quantity.ln()), lines=lines.count()
+    )
+    means = sums.mutate(log_price=sums.price / sums.lines / _FINE, log_quantity=sums.quantity / sums.lines / _FINE)
+    return collect(means, columns=[*keys, "log_price", "log_quantity", "lines"], by=keys)
+
+
+def _fine(number: Any) -> Any:
+    """The sum of a plain number to nine decimals in whole billionths: the same whatever the order of lines."""
+    return (number * _FINE).round().cast("int64").sum()
 
 
 def price_spread(orders: Any, *, calendar: FiscalCalendar, tolerance: float = 0.1) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from salesplan.strategies.comparison import windows
 from salesplan.words import Words
 
 _FEWEST_ROWS, _FEWEST_CLUSTERS = 30, 5
+_FEW_PRODUCTS = 8
 _LEAST_VARIATION = 0.005
 _MOST_ROUNDS = 500
 
@@ -81,64 +82,67 @@ def corridor(spread: pd.DataFrame, panel: pd.DataFrame, *, calendar: FiscalCalen
     return table.rename_axis("product_id").reset_index()
 
 
-def elasticity(panel: pd.DataFrame, *, confidence: float = 0.9) -> pd.DataFrame:
+def elasticity(moves: pd.DataFrame, *, confidence: float = 0.9) -> pd.DataFrame:
     """By how much per cent does quantity change when the net price changes by one per cent?
 
-    panel: ``facts.price_panel``. Returns one row per product category: product, elasticity, low, high [per cent per
+    moves: ``facts.price_moves``. Returns one row per product category: product, elasticity, low, high [per cent per
     cent], grade, n (rows used), products, price_variation (standard deviation of log price within rows' effects).
 
-    Formula: log quantity on log net price within (product × channel) and month effects, taken out by alternating
-    projection; standard errors clustered by product (by product × channel below eight products); Student's t with
-    clusters - 1 degrees of freedom. Grade A: interval up to 0.5 wide, B 1, C 2, else D; D and NaN where prices hardly
-    move (below 0.005), or below 30 rows or 5 clusters. An association in observed sales, not an experiment: prices
-    cut because demand is weak, or bought by volume, bias it. Source: Cameron & Miller, J. Human Resources 50 (2015).
+    Formula: log quantity on log net price of single sales, weighted by lines, within (product × region × customer
+    group × channel) and month effects, taken out by alternating projection; standard errors clustered by product (by
+    product and channel below eight products); Student's t with clusters - 1 degrees of freedom. Grade A: interval up
+    to 0.5 wide, B 1, C 2, else D; D and NaN where prices hardly move (below 0.005), or below 30 rows or 5 clusters. An
+    association in observed sales, not an experiment: prices cut because demand is weak, or bought by volume, bias it.
+    Source: Cameron & Miller, J. Human Resources 50 (2015).
     """
-    used = panel[(panel["quantity"] > 0) & (panel["net_sales_cents"] > 0)]
-    members = sorted(panel["product"].unique())
-    rows = [{"product": m, **_fitted(used[used["product"] == m], confidence=confidence)} for m in members]
+    members = sorted(moves["product"].unique())
+    rows = [{"product": m, **_fitted(moves[moves["product"] == m], confidence=confidence)} for m in members]
     order = ["product", "elasticity", "low", "high", "grade", "n", "products", "price_variation"]
     return pd.DataFrame(rows)[order]
 
 
 def _fitted(part: pd.DataFrame, *, confidence: float) -> dict[str, float | int | str]:
     result: dict[str, float | int | str] = {"elasticity": np.nan, "low": np.nan, "high": np.nan, "grade": "D"}
-    counts: dict[str, float | int | str] = {
-        "n": len(part),
-        "products": int(part["product_id"].nunique()),
-        "price_variation": np.nan,
-    }
-    item = part["product_id"].astype(str) + "\x1f" + part["channel"].astype(str)
-    units_ = pd.factorize(item)[0]
-    periods = pd.factorize(part["period"])[0]
+    products = int(part["product_id"].nunique())
+    counts: dict[str, float | int | str] = {"n": len(part), "products": products, "price_variation": np.nan}
     if len(part) < _FEWEST_ROWS:
         return {**result, **counts}
-    quantity = part["quantity"].to_numpy(dtype="float64")
-    price = _within(np.log(part["net_sales_cents"].to_numpy(dtype="float64") / quantity), units_, periods)
-    counts["price_variation"] = float(price.std())
-    cluster = pd.factorize(part["product_id"])[0] if part["product_id"].nunique() >= 8 else units_
+    weight = part["lines"].to_numpy(dtype="float64")
+    effects = [_codes(part, ["product_id", "region", "customer_group", "channel"]), _codes(part, ["period"])]
+    price, quantity = (
+        _within(part[c].to_numpy(dtype="float64"), effects, weight=weight) for c in ("log_price", "log_quantity")
+    )
+    moved = float(np.sqrt(np.average(price**2, weights=weight)))
+    counts["price_variation"] = moved
+    cluster = _codes(part, ["product_id"] if products >= _FEW_PRODUCTS else ["product_id", "channel"])
     groups = int(cluster.max()) + 1
-    if price.std() < _LEAST_VARIATION or groups < _FEWEST_CLUSTERS:
+    if moved < _LEAST_VARIATION or groups < _FEWEST_CLUSTERS:
         return {**result, **counts}
-    slope, error = _clustered(_within(np.log(quantity), units_, periods), price, cluster)
+    slope, error = _clustered(quantity, price, cluster, weight=weight)
     return {**_graded(slope, error, groups=groups, confidence=confidence), **counts}
 
 
-def _within(values: np.ndarray, unit: np.ndarray, period: np.ndarray) -> np.ndarray:
-    """``values`` less the effects of unit and period: alternating means until nothing moves."""
-    rest = values - values.mean()
+def _codes(part: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """A number per combination of these columns, from nought."""
+    return part.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+
+
+def _within(values: np.ndarray, effects: list[np.ndarray], *, weight: np.ndarray) -> np.ndarray:
+    """``values`` less the effects: alternating weighted means until nothing moves."""
+    rest = values - np.average(values, weights=weight)
     for _ in range(_MOST_ROUNDS):
         before = rest
-        for code in (unit, period):
-            rest = rest - (np.bincount(code, rest) / np.bincount(code))[code]
+        for code in effects:
+            rest = rest - (np.bincount(code, weight * rest) / np.bincount(code, weight))[code]
         if np.abs(rest - before).max() < 1e-10:
             break
     return rest
 
 
-def _clustered(y: np.ndarray, x: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
-    square = float(x @ x)
-    slope = float(x @ y) / square
-    score = np.bincount(cluster, x * (y - slope * x))
+def _clustered(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, weight: np.ndarray) -> tuple[float, float]:
+    square = float((weight * x) @ x)
+    slope = float((weight * x) @ y) / square
+    score = np.bincount(cluster, weight * x * (y - slope * x))
     groups, n = len(score), len(x)
     correction = groups / (groups - 1) * (n - 1) / (n - 2)
     return slope, float(np.sqrt(correction * (score @ score)) / square)
