@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(command=_init)
     demo = commands.add_parser("demo", help="make the demo company's data")
     demo.add_argument("folder", type=Path, nargs="?", default=Path("data/demo"))
+    demo.add_argument("--seed", type=int, default=20260101, help="another seed makes another company")
+    demo.add_argument("--orders", type=int, default=153_000, metavar="N", help="about how many order lines")
+    planted = argparse.BooleanOptionalAction
+    demo.add_argument("--plant", action=planted, default=True, help="whether events and causes are planted in it")
     demo.set_defaults(command=_demo)
     lab = commands.add_parser("lab", help="open JupyterLab on the notebooks; options after -- go to it")
     lab.add_argument("options", nargs="*", help="options of jupyter lab")
@@ -206,7 +210,8 @@ def _init(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from salesplan import demo
 
-    for place in demo.write(arguments.folder):
+    made = demo.write(arguments.folder, seed=arguments.seed, lines=arguments.orders, plant=arguments.plant)
+    for place in made:
         print(place)
     return 0
 

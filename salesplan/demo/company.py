@@ -15,6 +15,7 @@ __all__ = [
     "LOST_ON",
     "REGIONS",
     "SIBLING",
+    "STUFFERS",
     "Member",
     "customers",
     "products",
@@ -37,6 +38,7 @@ LAUNCH_DAY = dt.date(2024, 9, 1)
 LOST_ACCOUNT = "C0007"
 LOST_ON = dt.date(2025, 5, 28)
 DIVERTER = "C0103"
+STUFFERS = tuple(f"C{n:04d}" for n in range(120, 136))
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def customers(seed: int, *, count: int, staff: pd.DataFrame) -> pd.DataFrame:
     """
     rng = stats.generator(seed, "customers")
     group = np.repeat([g.code for g in GROUPS], _shares(count))
+    group[[int(code[1:]) - 1 for code in (DIVERTER, *STUFFERS)]] = "WHO"
     region = rng.choice([r.code for r in REGIONS], count, p=[r.weight for r in REGIONS])
     group_at = pd.Series({g.code: g.figure for g in GROUPS})
     days = (LAST_DAY - FIRST_DAY).days + 1

@@ -12,7 +12,8 @@ import pandas as pd
 from salesplan import stats
 from salesplan.demo.delivery import yuan
 
-# how many rows of each fault are added; none of them is part of the company's true sales
+# how many rows of each fault are added to so many lines, fewer to fewer; none is part of the company's true sales
+_OF_LINES = 150_000
 COUNTS = {
     "impossible_date": 40,
     "far_date": 20,
@@ -77,7 +78,8 @@ def dirty(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """
     rng = stats.generator(seed, "dirty")
     small = pd.to_numeric(lines.net_sales).between(1, 8_000) & lines.order_type.eq("sale")
-    fault = np.repeat(list(COUNTS), list(COUNTS.values()))
+    part = min(1.0, len(lines) / _OF_LINES)
+    fault = np.repeat(list(COUNTS), [max(2, round(count * part)) for count in COUNTS.values()])
     found = lines.iloc[np.sort(rng.choice(np.flatnonzero(small.to_numpy()), len(fault), replace=False))]
     found = found.assign(fault=rng.permutation(fault), origin=found.index).reset_index(drop=True)
     own = found.fault != "repeated_line"

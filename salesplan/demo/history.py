@@ -6,7 +6,7 @@ __all__ = [
     "EFFECTS",
     "ELASTICITY",
     "MARKET_GROWTH",
-    "STUFFERS",
+    "NOT_IDENTIFIED",
     "YEARS",
     "Effect",
     "category_season",
@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from salesplan.demo.company import CATEGORIES, DIVERTER, FIRST_DAY, LAST_DAY
+from salesplan.demo.company import CATEGORIES, DIVERTER, FIRST_DAY, LAST_DAY, STUFFERS
 
-STUFFERS = tuple(f"C{n:04d}" for n in range(120, 136))
 ELASTICITY = {"KIT": -1.6, "CLN": -0.7, "STO": -1.2, "TEX": -2.1}
+NOT_IDENTIFIED = ("STO",)  # sold at the list price less what is usual, without promotions or haggling
 YEARS = range(2021, 2027)
 MARKET_GROWTH = {
     "KIT": (0.050, 0.050, 0.055, 0.045, 0.020, 0.025),

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from salesplan import stats
-from salesplan.demo.company import CHANNELS, DIVERTER, LAST_DAY, REGIONS
-from salesplan.demo.history import STUFFERS
+from salesplan.demo.company import CHANNELS, DIVERTER, LAST_DAY, REGIONS, STUFFERS
 
 _DELAY = {"KEY": 9.0, "WHO": 12.0, "RET": 6.0, "ENT": 8.0}
 _SLOWER_FROM, _SLOWER = "2025-03-01", 26.0
@@ -60,11 +59,11 @@ def receivables(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)[["as_of", "customer_id", "open_amount", "overdue_amount"]]
 
 
-def payments(bills: pd.DataFrame, *, customers: pd.DataFrame, seed: int) -> pd.DataFrame:
+def payments(bills: pd.DataFrame, *, customers: pd.DataFrame, seed: int, plant: bool) -> pd.DataFrame:
     """When were they paid? Late by group; wholesalers much later for what falls due from March 2025 on; 1.5 % never."""
     rng = stats.generator(seed, "payments")
     group = bills.customer_id.map(customers.set_index("customer_id").customer_group)
-    slow = ((group == "WHO") & (bills.due_date >= pd.Timestamp(_SLOWER_FROM))).to_numpy()
+    slow = ((group == "WHO") & (bills.due_date >= pd.Timestamp(_SLOWER_FROM))).to_numpy() & plant
     mean = np.where(slow, _SLOWER, group.map(_DELAY).to_numpy())
     delay = np.rint(rng.gamma(1.2, mean / 1.2) - 3).astype("int64")
     paid = (rng.random(len(bills)) >= 0.015) | (bills.amount.to_numpy() <= 0)
@@ -91,15 +90,15 @@ def expenses(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
         for item, rates in _RATES.items():
             for channel in (c.code for c in CHANNELS if c.code in rates):
                 share = rates[channel] * float(rng.normal(1, 0.06))
-                rows.append((period, item, channel, "", round(by_channel[period, channel] * share)))
+                rows.append((period, item, channel, "", round(by_channel.get((period, channel), 0) * share)))
         for region in (r.code for r in REGIONS):
             share = 0.011 * float(rng.normal(1, 0.05))
-            rows.append((period, "travel", "", region, round(by_region[period, region] * share)))
+            rows.append((period, "travel", "", region, round(by_region.get((period, region), 0) * share)))
             rows.append((period, "salaries", "", region, 62_000_00 + 4_000_00 * (int(period[:4]) - 2021)))
     return pd.DataFrame(rows, columns=["period", "kind", "channel", "region", "amount"])
 
 
-def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame, plant: bool) -> pd.DataFrame:
     """What did the 40 largest distributors take in, sell on and keep, per month from 2024 and product [units]?
 
     They sell on at the pace of the six months before; what comes on top stays in stock and is worked off. Of the
@@ -121,12 +120,13 @@ def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFram
         stock = np.rint(stock + come - gone)
         rows.append(pd.DataFrame({"sell_in": come, "sell_out": gone, "stock_end": stock}, index=sell_in.columns))
     table = pd.concat(rows, keys=sell_in.index, names=["period"]).reset_index()
-    return _by_region(table[table.period >= "2024-01"], customers=customers)
+    return _by_region(table[table.period >= "2024-01"], customers=customers, plant=plant)
 
 
-def _by_region(table: pd.DataFrame, *, customers: pd.DataFrame) -> pd.DataFrame:
+def _by_region(table: pd.DataFrame, *, customers: pd.DataFrame, plant: bool) -> pd.DataFrame:
     home = table.assign(region=table.customer_id.map(customers.set_index("customer_id").region))
     diverted = (table.customer_id == DIVERTER) & table.product_id.str.startswith("L") & (table.period >= "2025-01")
+    diverted &= plant
     away = home[diverted].assign(sell_in=0, stock_end=0, region="SC")
     away["sell_out"] = np.floor(0.8 * away.sell_out)
     home.loc[diverted, "sell_out"] -= away.sell_out

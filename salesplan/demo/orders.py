@@ -21,6 +21,7 @@ from salesplan.demo.company import (
     LOST_ON,
     REGIONS,
     SIBLING,
+    STUFFERS,
 )
 
 COLUMNS = [
@@ -42,19 +43,19 @@ _CANNIBALISED = 0.48  # of the sibling's lines; with the launch's own 0.32 this 
 
 
 def lines(
-    seed: int, *, customers: pd.DataFrame, products: pd.DataFrame, staff: pd.DataFrame, lost: bool = False
-) -> pd.DataFrame:
-    """Which order lines were written? Frame of COLUMNS, money in whole cents.
+    seed: int, *, customers: pd.DataFrame, products: pd.DataFrame, staff: pd.DataFrame, plant: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which order lines were written, and which would the lost account have written? Two frames, money in whole cents.
 
-    With ``lost`` the lines that the lost account would have written, and did not.
+    With ``plant`` what is planted happens; without it nothing is lost either.
     """
     heads = _heads(seed, customers=customers)
-    table = _with_products(seed, heads, products=products)
-    table = _with_prices(seed, table, products=products)
-    table = _with_quantities(seed, table, products=products)
+    table = _with_products(seed, heads, products=products, plant=plant)
+    table = _with_prices(seed, table, products=products, plant=plant)
+    table = _with_quantities(seed, table, products=products, plant=plant)
     table = _with_returns(seed, _with_reps(table, staff=staff))
-    unwritten = (table.customer_id == LOST_ACCOUNT) & (table.order_date > pd.Timestamp(LOST_ON))
-    return _numbered(table[unwritten == lost])
+    lost = (table.customer_id == LOST_ACCOUNT) & (table.order_date > pd.Timestamp(LOST_ON)) & plant
+    return _numbered(table[~lost]), _numbered(table[lost])
 
 
 def effect_amounts(table: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -100,13 +101,13 @@ def _channels(rng: np.random.Generator, *, customers: pd.DataFrame, who: np.ndar
     mix = np.cumsum(np.array([_CHANNEL_MIX[g] for g in customers.customer_group]), axis=1)
     own = (rng.random(len(customers))[:, None] > mix[:, :-1]).sum(axis=1)
     other = (rng.random(len(who))[:, None] > mix[who][:, :-1]).sum(axis=1)
-    planted = customers.customer_id.isin([DIVERTER, *history.STUFFERS]).to_numpy()
+    planted = customers.customer_id.isin([DIVERTER, *STUFFERS]).to_numpy()
     own = np.where(planted, 1, own)
     strays = (rng.random(len(who)) < 0.12) & ~planted[who]
     return codes[np.where(strays, other, own[who])]
 
 
-def _with_products(seed: int, heads: pd.DataFrame, *, products: pd.DataFrame) -> pd.DataFrame:
+def _with_products(seed: int, heads: pd.DataFrame, *, products: pd.DataFrame, plant: bool) -> pd.DataFrame:
     """One row per line; no product twice in one order, none before its launch or after its end."""
     rng = stats.generator(seed, "baskets")
     order = np.repeat(np.arange(len(heads)), heads.lines)
@@ -117,7 +118,7 @@ def _with_products(seed: int, heads: pd.DataFrame, *, products: pd.DataFrame) ->
     weight = category * products.popularity.to_numpy() / products.groupby("category").popularity.transform("sum")
     chosen = _draw(rng, weight=weight.to_numpy(), products=products, day=day)
     switched = (codes[chosen] == SIBLING) & (day >= np.datetime64(LAUNCH_DAY)) & (rng.random(len(day)) < _CANNIBALISED)
-    chosen = np.where(switched, list(codes).index(LAUNCH), chosen)
+    chosen = np.where(switched & plant, list(codes).index(LAUNCH), chosen)
     table["product_id"] = codes[chosen]
     table["category"] = products.category.to_numpy()[chosen]
     return table.drop_duplicates(["order", "product_id"]).reset_index(drop=True)
@@ -138,7 +139,7 @@ def _draw(rng: np.random.Generator, *, weight: np.ndarray, products: pd.DataFram
     return chosen
 
 
-def _with_prices(seed: int, table: pd.DataFrame, *, products: pd.DataFrame) -> pd.DataFrame:
+def _with_prices(seed: int, table: pd.DataFrame, *, products: pd.DataFrame, plant: bool) -> pd.DataFrame:
     """List price and cost of the year, and the discount: usual of the channel and group, promotion, haggling."""
     rng = stats.generator(seed, "prices")
     code = table.product_id.map({p: n for n, p in enumerate(products.product_id)}).to_numpy()
@@ -146,12 +147,14 @@ def _with_prices(seed: int, table: pd.DataFrame, *, products: pd.DataFrame) -> p
     index = np.array([[history.list_price_index(c, y) for y in history.YEARS] for c in products.category])
     list_cents = np.rint(products.list_price.to_numpy()[:, None] * index * 10) * 10
     cost = products.cost.to_numpy()[:, None] * 100 * np.power(0.982, 2026 - np.array(list(history.YEARS)))
-    promoted = rng.random((len(products), 66)) < 0.13
+    fixed = products.category.isin(history.NOT_IDENTIFIED).to_numpy() & plant
+    promoted = (rng.random((len(products), 66)) < 0.13) & ~fixed[:, None]
     depth = np.where(promoted, rng.uniform(0.06, 0.20, promoted.shape), 0.0)
     at = (year - 2021) * 12 + month - 1
     usual = table.channel.map({c.code: c.figure for c in CHANNELS}) + table.customer_group.map(_GROUP_DISCOUNT)
     haggled = np.clip(rng.normal(0, 0.018, len(table)), -0.06, 0.06)
-    low = ((table.customer_id == DIVERTER) & (year >= 2025)).to_numpy() * 0.07
+    haggled = np.where(fixed[code], 0.0, haggled)
+    low = ((table.customer_id == DIVERTER) & (table.category == "CLN") & (year >= 2025)).to_numpy() * plant * 0.07
     return table.assign(
         list_cents=list_cents[code, year - 2021].astype("int64"),
         unit_cost=cost[code, year - 2021],
@@ -161,7 +164,7 @@ def _with_prices(seed: int, table: pd.DataFrame, *, products: pd.DataFrame) -> p
     )
 
 
-def _with_quantities(seed: int, table: pd.DataFrame, *, products: pd.DataFrame) -> pd.DataFrame:
+def _with_quantities(seed: int, table: pd.DataFrame, *, products: pd.DataFrame, plant: bool) -> pd.DataFrame:
     """Money a customer spends on a line, over the usual price, times markets, seasons, price response and events."""
     rng = stats.generator(seed, "quantities")
     day = table.order_date.to_numpy()
@@ -173,7 +176,7 @@ def _with_quantities(seed: int, table: pd.DataFrame, *, products: pd.DataFrame) 
     wanted = (money / reference).to_numpy() * history.market_index(table.category, day)
     wanted *= history.category_season(table.category, table.order_date.dt.month.to_numpy())
     wanted *= np.power((price / reference).to_numpy(), elasticity) * np.exp(_own_growth(table) * years)
-    for effect in history.EFFECTS:
+    for effect in history.EFFECTS if plant else ():
         wanted = np.where(effect.covers(table), wanted * effect.factor, wanted)
     quantity = np.maximum(np.rint(wanted), 1).astype("int64")
     gross = quantity * table.list_cents

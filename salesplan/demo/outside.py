@@ -51,7 +51,7 @@ def market() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["period", "market_size", "category", "region", "source", "published_on"])
 
 
-def competitors(seed: int) -> pd.DataFrame:
+def competitors(seed: int, *, plant: bool) -> pd.DataFrame:
     """What did competitors do? A price check each quarter [index, ours = 1] and the moves that were noticed."""
     rng = stats.generator(seed, "competitors")
     rows: list[tuple[dt.date, str, str, str, str, float | None, str]] = []
@@ -59,7 +59,7 @@ def competitors(seed: int) -> pd.DataFrame:
         for name in _COMPETITORS:
             for category in CATEGORIES:
                 index = round(float(rng.normal({"Bangjia": 0.98, "Haoshi": 1.05, "Lemi": 0.94}[name], 0.015)), 3)
-                if (name, category.code) == ("Bangjia", "KIT") and quarter >= pd.Period("2025Q2"):
+                if (name, category.code) == ("Bangjia", "KIT") and quarter >= pd.Period("2025Q2") and plant:
                     index = round(index * 0.85, 3)
                 day = quarter.start_time.date() + dt.timedelta(days=40)
                 rows.append((day, name, category.code, "", "price_check", index, "own shop visits"))
@@ -71,18 +71,19 @@ def competitors(seed: int) -> pd.DataFrame:
         (dt.date(2025, 5, 20), "Haoshi", "", "NC", "won_key_account", None, "customer C0007"),
         (dt.date(2026, 3, 5), "Lemi", "STO", "SW", "launch", None, "trade press"),
     ]
+    rows = [row for row in rows if plant or row[4] not in ("price_cut", "won_key_account")]
     names = ["date", "competitor", "category", "region", "event", "price_index", "source"]
     return pd.DataFrame(rows, columns=names).sort_values(["date", "competitor", "category"], kind="stable")
 
 
-def feedback(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+def feedback(lines: pd.DataFrame, *, seed: int, plant: bool) -> pd.DataFrame:
     """What do customers say [1-5]? 0.35 better in South China from February 2025, 0.5 worse on cleaning from 2025."""
     rng = stats.generator(seed, "feedback")
     sales = lines[(lines.order_type == "sale") & (lines.order_date <= pd.Timestamp(LAST_DAY) - pd.Timedelta(days=30))]
-    asked = sales.iloc[np.sort(rng.choice(len(sales), 3600, replace=False))].reset_index(drop=True)
+    asked = sales.iloc[np.sort(rng.choice(len(sales), min(3600, len(sales)), replace=False))].reset_index(drop=True)
     mean = np.full(len(asked), 3.9)
-    mean += 0.35 * ((asked.region == "SC") & (asked.order_date >= "2025-02-01")).to_numpy()
-    mean -= 0.5 * ((asked.category == "CLN") & (asked.order_date >= "2025-01-01")).to_numpy()
+    mean += 0.35 * ((asked.region == "SC") & (asked.order_date >= "2025-02-01") & plant).to_numpy()
+    mean -= 0.5 * ((asked.category == "CLN") & (asked.order_date >= "2025-01-01") & plant).to_numpy()
     score = np.clip(np.rint(rng.normal(mean, 0.85)), 1, 5).astype("int64")
     date = asked.order_date + pd.to_timedelta(rng.integers(3, 30, len(asked)), unit="D")
     said = zip(score.tolist(), rng.integers(0, 6, len(asked)).tolist(), strict=True)

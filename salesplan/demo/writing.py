@@ -4,16 +4,21 @@ from __future__ import annotations
 
 __all__ = ["Company", "company_of", "write"]
 
+import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from salesplan.demo import company, dirt, goals, money, orders, outside
+from salesplan.demo import company, dirt, goals, money, orders, outside, truth
 from salesplan.demo.delivery import csv_file, gz_file, xlsx_file, yuan
+from salesplan.errors import SalesplanError
 
-_CUSTOMERS = 1960
+_CUSTOMERS, _LINES = 1960, 153_000  # so many order lines do so many customers write
+_FEWEST = 20_000
 _CUSTOMER_HEADS = {
     "customer_id": "客户编号",
     "name": "客户名称",
@@ -33,48 +38,62 @@ class Company:
     """All that happened: products, customers, staff, the order lines written, and those the lost account did not."""
 
     seed: int
+    plant: bool
     products: pd.DataFrame
     customers: pd.DataFrame
     staff: pd.DataFrame
     lines: pd.DataFrame
+    unwritten: pd.DataFrame
 
 
-def company_of(seed: int) -> Company:
-    """The company and its history of this seed."""
+def company_of(seed: int, *, lines: int = _LINES, plant: bool = True) -> Company:
+    """The company and its history of this seed, with about so many order lines; nothing planted without ``plant``."""
     products, staff = company.products(seed), company.team(seed)
-    customers = company.customers(seed, count=_CUSTOMERS, staff=staff)
-    lines = orders.lines(seed, customers=customers, products=products, staff=staff)
-    return Company(seed, products, customers, staff, money.billed(lines, customers=customers))
+    customers = company.customers(seed, count=round(_CUSTOMERS * lines / _LINES), staff=staff)
+    written, lost = orders.lines(seed, customers=customers, products=products, staff=staff, plant=plant)
+    return Company(seed, plant, products, customers, staff, money.billed(written, customers=customers), lost)
 
 
-def write(folder: str | Path, *, seed: int = 20260101) -> list[Path]:
+def write(folder: str | Path, *, seed: int = 20260101, lines: int = _LINES, plant: bool = True) -> list[Path]:
     """Makes the demo company's plan file and data in ``folder``; the paths written, in order of name.
 
-    The same seed gives the same bytes. Files of the same names are replaced.
+    lines: about how many order lines. plant: whether anything is planted. The same choices give the same bytes. Files
+    of the same names are replaced. What was planted, and what should become of each faulty row, is written down in
+    TRUTH.json and DIRT.json. Errors: SalesplanError below the fewest lines that hold everybody who is planted.
     """
+    if lines < _FEWEST:
+        raise SalesplanError(f"{lines:,} order lines are too few for the demo company: ask for {_FEWEST:,} or more.")
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    known = company_of(seed)
+    known = company_of(seed, lines=lines, plant=plant)
     plan = place / "plan.toml"
     plan.write_bytes(files("salesplan.demo").joinpath("plan.toml").read_bytes())
-    return sorted(
-        [plan, *_orders(known, place), *_masters(known, place), *_money(known, place), *_knowledge(known, place)]
-    )
+    told = _json(truth.truth(known.lines, known.unwritten, seed=seed, plant=plant), place / "TRUTH.json")
+    made = [*_orders(known, place), *_masters(known, place), *_money(known, place), *_knowledge(known, place)]
+    return sorted([plan, told, *made])
+
+
+def _json(content: Any, path: Path) -> Path:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return path
 
 
 def _orders(known: Company, place: Path) -> list[Path]:
-    """One file a year, faulty rows among the true ones."""
+    """One file a year, faulty rows among the true ones; where they stand is written down."""
     true = dirt.delivered(known.lines)
     years = known.lines.order_date.dt.year.to_numpy()
-    faulty = dirt.dirty(true, seed=known.seed)
-    rows = pd.concat([dirt.reformatted(true, seed=known.seed), faulty[true.columns]], ignore_index=True)
-    year = [*years, *years[faulty.origin]]
+    faulty, told = dirt.dirty(true, seed=known.seed), dirt.reformatted(true, seed=known.seed)
+    rewritten = np.where((told != true).any(axis=1), "rewritten", "")
+    rows = pd.concat([told.assign(fault=rewritten), faulty[[*true.columns, "fault"]]], ignore_index=True)
     after = [*range(len(true)), *(faulty.origin + 0.5)]
-    rows = rows.assign(year=year, after=after).sort_values("after", kind="stable")
-    return [
-        gz_file(part.drop(columns=["year", "after"]), place / f"orders-{number}.csv.gz")
-        for number, part in rows.groupby("year", sort=True)
-    ]
+    rows = rows.assign(
+        year=[*years, *years[faulty.origin]], after=after, true_sales=[*true.net_sales, *faulty.net_sales]
+    )
+    rows = rows.sort_values("after", kind="stable")
+    rows["file"] = [f"orders-{year}.csv.gz" for year in rows.year]
+    rows["row"] = rows.groupby("year").cumcount() + 2
+    written = [gz_file(part[true.columns], place / str(name)) for name, part in rows.groupby("file", sort=True)]
+    return [*written, _json(truth.dirt(rows), place / "DIRT.json")]
 
 
 def _masters(known: Company, place: Path) -> list[Path]:
@@ -115,13 +134,15 @@ def _labels(known: Company) -> pd.DataFrame:
 
 def _money(known: Company, place: Path) -> list[Path]:
     bills = money.invoices(known.lines)
-    paid = money.payments(bills, customers=known.customers, seed=known.seed)
+    paid = money.payments(bills, customers=known.customers, seed=known.seed, plant=known.plant)
     owed = money.receivables(bills, paid)
     return [
         gz_file(_in_yuan(owed, "open_amount", "overdue_amount"), place / "receivables.csv.gz"),
         gz_file(_in_yuan(paid), place / "payments.csv.gz"),
         csv_file(_in_yuan(money.expenses(known.lines, seed=known.seed)), place / "expenses.csv"),
-        gz_file(money.distributors(known.lines, customers=known.customers), place / "distributors.csv.gz"),
+        gz_file(
+            money.distributors(known.lines, customers=known.customers, plant=known.plant), place / "distributors.csv.gz"
+        ),
         csv_file(_in_yuan(goals.price_list(known.products), "net_price"), place / "price_list.csv"),
     ]
 
@@ -133,8 +154,8 @@ def _knowledge(known: Company, place: Path) -> list[Path]:
         csv_file(goals.assumptions(), place / "assumptions.csv"),
         csv_file(goals.activities().drop(columns="name_en"), place / "activities.csv", encoding="utf-8-sig"),
         csv_file(outside.market(), place / "market.csv"),
-        csv_file(outside.competitors(known.seed), place / "competitors.csv"),
-        gz_file(outside.feedback(known.lines, seed=known.seed), place / "feedback.csv.gz"),
+        csv_file(outside.competitors(known.seed, plant=known.plant), place / "competitors.csv"),
+        gz_file(outside.feedback(known.lines, seed=known.seed, plant=known.plant), place / "feedback.csv.gz"),
         csv_file(outside.environment(), place / "environment.csv"),
         gz_file(_in_yuan(deals), place / "pipeline.csv.gz"),
     ]

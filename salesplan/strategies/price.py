@@ -140,12 +140,13 @@ def _within(values: np.ndarray, effects: list[np.ndarray], *, weight: np.ndarray
 
 
 def _clustered(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, weight: np.ndarray) -> tuple[float, float]:
-    square = float((weight * x) @ x)
-    slope = float((weight * x) @ y) / square
+    # sums, not dot products, whose last digits change with the number of threads
+    square = float(np.sum(weight * x * x))
+    slope = float(np.sum(weight * x * y)) / square
     score = np.bincount(cluster, weight * x * (y - slope * x))
     groups, n = len(score), len(x)
     correction = groups / (groups - 1) * (n - 1) / (n - 2)
-    return slope, float(np.sqrt(correction * (score @ score)) / square)
+    return slope, float(np.sqrt(correction * np.sum(score * score)) / square)
 
 
 def _graded(slope: float, error: float, *, groups: int, confidence: float) -> dict[str, float | int | str]:
