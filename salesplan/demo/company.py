@@ -5,17 +5,10 @@ from __future__ import annotations
 __all__ = [
     "CATEGORIES",
     "CHANNELS",
-    "DIVERTER",
     "FIRST_DAY",
     "GROUPS",
     "LAST_DAY",
-    "LAUNCH",
-    "LAUNCH_DAY",
-    "LOST_ACCOUNT",
-    "LOST_ON",
     "REGIONS",
-    "SIBLING",
-    "STUFFERS",
     "Member",
     "customers",
     "products",
@@ -29,16 +22,11 @@ import numpy as np
 import pandas as pd
 
 from salesplan import stats
+from salesplan.demo.planted import DIVERTER, LAUNCH, LAUNCH_DAY, LOST_ACCOUNT, SIBLING, STUFFERS
 from salesplan.demo.wordlists import CITIES, FIRST_NAMES, LAST_NAMES, PREFIXES, PRODUCT_WORDS, TRADES
 
 FIRST_DAY = dt.date(2021, 1, 1)
 LAST_DAY = dt.date(2026, 6, 30)
-SIBLING, LAUNCH = "K03", "K18"
-LAUNCH_DAY = dt.date(2024, 9, 1)
-LOST_ACCOUNT = "C0007"
-LOST_ON = dt.date(2025, 5, 28)
-DIVERTER = "C0103"
-STUFFERS = tuple(f"C{n:04d}" for n in range(120, 136))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from salesplan.demo.company import CATEGORIES, DIVERTER, FIRST_DAY, LAST_DAY, STUFFERS
+from salesplan.demo.company import CATEGORIES, FIRST_DAY, LAST_DAY
+from salesplan.demo.planted import DIVERTER, STUFFERS
 
 ELASTICITY = {"KIT": -1.6, "CLN": -0.7, "STO": -1.2, "TEX": -2.1}
 NOT_IDENTIFIED = ("STO",)  # sold at the list price less what is usual, without promotions or haggling

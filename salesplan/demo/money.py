@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from salesplan import stats
-from salesplan.demo.company import CHANNELS, DIVERTER, LAST_DAY, REGIONS, STUFFERS
+from salesplan.demo.company import CHANNELS, LAST_DAY, REGIONS
+from salesplan.demo.planted import DIVERTER, STUFFERS
 
 _DELAY = {"KEY": 9.0, "WHO": 12.0, "RET": 6.0, "ENT": 8.0}
 _SLOWER_FROM, _SLOWER = "2025-03-01", 26.0

@@ -9,20 +9,8 @@ import pandas as pd
 
 from salesplan import stats
 from salesplan.demo import history
-from salesplan.demo.company import (
-    CATEGORIES,
-    CHANNELS,
-    DIVERTER,
-    FIRST_DAY,
-    LAST_DAY,
-    LAUNCH,
-    LAUNCH_DAY,
-    LOST_ACCOUNT,
-    LOST_ON,
-    REGIONS,
-    SIBLING,
-    STUFFERS,
-)
+from salesplan.demo.company import CATEGORIES, CHANNELS, FIRST_DAY, LAST_DAY, REGIONS
+from salesplan.demo.planted import DIVERTER, LAUNCH, LAUNCH_DAY, LOST_ACCOUNT, LOST_ON, SIBLING, STUFFERS
 
 COLUMNS = [
     *("order_id", "line_no", "order_date", "customer_id", "product_id", "category", "region", "customer_group"),

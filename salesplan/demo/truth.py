@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.demo import goals, history, orders
-from salesplan.demo.company import DIVERTER, LAUNCH, LAUNCH_DAY, LOST_ACCOUNT, LOST_ON, SIBLING, STUFFERS
+from salesplan.demo.planted import DIVERTER, LAUNCH, LAUNCH_DAY, LOST_ACCOUNT, LOST_ON, SIBLING, STUFFERS
 
 _MISSED = 2025
 # what a reader should make of each past strategy, and the planted event behind it (none: it did nothing)
