@@ -7,6 +7,7 @@ __all__ = ["heatmap", "interval", "matrix"]
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from salesplan.plots.canvas import (
     MOST,
@@ -22,6 +23,8 @@ from salesplan.plots.canvas import (
 )
 from salesplan.plots.notation import PALETTE
 from salesplan.words import Words
+
+_DIFFERENCE = LinearSegmentedColormap.from_list("difference", [PALETTE["bad"], "#ffffff", PALETTE["good"]])
 
 
 @styled
@@ -67,7 +70,10 @@ def interval(
 def heatmap(
     table: pd.DataFrame, *, row: str, column: str, value: str, words: Words, title: str, unit: Unit = "money"
 ) -> Axes:
-    """Where is much and where is little? One field per pair, rows and columns in order of appearance; grey: none."""
+    """Where is much and where is little? One field per pair, rows and columns in order of appearance; grey: none.
+
+    Amounts below nought are unfavourable differences and coloured as such.
+    """
     rows, columns = list(dict.fromkeys(table[row]))[:MOST], list(dict.fromkeys(table[column]))[:MOST]
     grid = table.pivot(index=row, columns=column, values=value).reindex(index=rows, columns=columns).astype(float)
     axes = canvas(title, height=1.9 + 0.32 * max(len(rows), 2))
@@ -76,7 +82,7 @@ def heatmap(
     picture = np.ma.masked_invalid(numbers)
     axes.set_facecolor("#eceef0")
     image = axes.imshow(
-        picture, aspect="auto", cmap="PuOr_r" if bounds[0] < 0 else "Greys", vmin=bounds[0], vmax=bounds[1]
+        picture, aspect="auto", cmap=_DIFFERENCE if bounds[0] < 0 else "Greys", vmin=bounds[0], vmax=bounds[1]
     )
     texts = [[written(v, words=words, unit=unit) if np.isfinite(v) else "" for v in line] for line in numbers]
     if max((span(t) for line in texts for t in line), default=0) * len(columns) <= 84:
@@ -105,7 +111,7 @@ def _write(axes: Axes, numbers: np.ndarray, texts: list[list[str]], bounds: tupl
     for i, line in enumerate(texts):
         for j, text in enumerate(line):
             depth = abs(numbers[i, j]) / high if low < 0 else (numbers[i, j] - low) / (high - low)
-            axes.text(j, i, text, ha="center", va="center", fontsize=8, color="white" if depth > 0.6 else "#222222")
+            axes.text(j, i, text, ha="center", va="center", fontsize=8, color="white" if depth > 0.7 else "#222222")
 
 
 @styled

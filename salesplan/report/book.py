@@ -66,6 +66,9 @@ def _name_sheets(book: Book) -> None:
 
 
 def _sheet(book: Book, name: str) -> None:
+    """One table on a sheet of its own, its range named as the table is."""
+    from xlsxwriter.utility import xl_range_abs
+
     frame = book.content.frames[name].head(_MOST)
     sheet = book.book.add_worksheet(book.sheets[name])
     kept = tables.columns(frame, name=name)
@@ -78,6 +81,8 @@ def _sheet(book: Book, name: str) -> None:
         widest = _column(sheet, at, frame[column], name=name, units=units, book=book)
         sheet.set_column(at, at, min(max(width(head) * 0.8, widest, 8.0), _WIDEST))
     book.places[name] = Place(book.sheets[name], tuple(kept), len(frame))
+    whole = xl_range_abs(0, 0, len(frame), max(len(kept) - 1, 0))
+    book.book.define_name(name.replace("/", "_"), f"='{book.sheets[name]}'!{whole}")
     sums.total_row(sheet, name=name, frame=frame, book=book)
     sheet.freeze_panes(1, 1)
     if len(frame):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PARTS", "Contents", "Part", "Section", "collect", "title_of"]
+__all__ = ["PARTS", "Contents", "Part", "Section", "collect", "described", "title_of"]
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import pandas as pd
 
 from salesplan import schemas, tables
 from salesplan.findings import Finding
-from salesplan.words import Words
+from salesplan.words import Words, sentences
 from salesplan.workspace import CHAPTERS, Workspace
 
 # The chapters of a plan document, and how the names of what belongs to them begin.
@@ -109,6 +109,12 @@ def title_of(name: str, *, words: Words) -> str:
             continue
     last = name.rsplit("/", 1)[-1]
     return tables.heading(last, words=words)
+
+
+def described(title: str, *, section: Section) -> str:
+    """What somebody hears who does not see a chart: its title and the first sentence of what was found."""
+    told = f": {sentences(section.finding.text)[0]}" if section.finding else ""
+    return tables.legible(title + told)
 
 
 def _part_of(name: str) -> str:

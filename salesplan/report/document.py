@@ -12,7 +12,7 @@ from typing import Any
 
 from salesplan import tables
 from salesplan.report import headline, wording
-from salesplan.report.contents import Contents, Part, Section, title_of
+from salesplan.report.contents import Contents, Part, Section, described, title_of
 from salesplan.report.definitions import definitions
 from salesplan.report.excerpt import excerpt
 from salesplan.report.packing import pack
@@ -178,7 +178,7 @@ def _section(draft: _Draft, section: Section) -> None:
                 text = f"{_MARKS[check.passed]} {check.text}"
                 wording.paragraph(draft.document, text).paragraph_format.left_indent = _indent()
     for name, picture in section.figures.items():
-        _picture(draft, picture, title=section.title if name == section.name else _title(draft, name))
+        _picture(draft, picture, title=section.title if name == section.name else _title(draft, name), section=section)
     for name in section.tables:
         _table(draft, name)
 
@@ -199,8 +199,8 @@ def _captioned(draft: _Draft, kind: str, *, title: str) -> None:
     wording.caption(draft.document, sentence=sentence, kind=kind, number=draft.captions[kind])
 
 
-def _picture(draft: _Draft, picture: Path, *, title: str) -> None:
-    """The picture as wide as the text, with its title as what a screen reader says."""
+def _picture(draft: _Draft, picture: Path, *, title: str, section: Section) -> None:
+    """The picture as wide as the text; a screen reader says its title and what was found."""
     from docx.oxml.ns import qn
     from docx.shared import Cm
 
@@ -210,7 +210,7 @@ def _picture(draft: _Draft, picture: Path, *, title: str) -> None:
     if shape.height > _TALLEST:
         shape.width, shape.height = int(shape.width * _TALLEST / shape.height), _TALLEST
     about = shape._inline.find(qn("wp:docPr"))
-    about.set("descr", tables.legible(title))
+    about.set("descr", described(title, section=section))
     about.set("name", f"{draft.captions['Figure'] + 1}")
     shape._inline.find(f".//{qn('pic:cNvPr')}").set("name", f"{draft.captions['Figure'] + 1}.png")
     _captioned(draft, "Figure", title=title)

@@ -13,7 +13,7 @@ from salesplan.report.contents import Contents
 from salesplan.words import Words
 
 _ROWS = 16
-_COLUMNS = 9
+_COLUMNS = 8
 _FEWEST = 4
 _LINE = 98.0  # latin characters that fit on a line of a table
 # Left out first where a table is too wide for paper; the workbook holds them all.

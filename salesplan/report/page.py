@@ -15,9 +15,8 @@ import pandas as pd
 from salesplan import tables
 from salesplan.findings import Finding
 from salesplan.report import headline
-from salesplan.report.contents import Contents, Part, Section, title_of
+from salesplan.report.contents import Contents, Part, Section, described, title_of
 from salesplan.report.definitions import definitions
-from salesplan.words import sentences
 
 _ROWS = 40
 _SIGN = re.compile(r"(?<=[+−])(?=\D\d)")
@@ -144,7 +143,7 @@ def _figure(name: str, picture: Path, *, section: Section, content: Contents) ->
     """The picture as data inside the page; who does not see it hears what was found."""
     data = base64.b64encode(picture.read_bytes()).decode("ascii")
     title = section.title if name == section.name else title_of(name, words=content.words)
-    told = f"{title}: {sentences(section.finding.text)[0]}" if section.finding else title
+    told = described(title, section=section)
     return f'<figure><img alt="{_text(told)}" src="data:image/png;base64,{data}"></figure>'
 
 
