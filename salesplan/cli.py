@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # Jupyter's schema validator builds a grammar for 1.8 s that nothing here needs; it is optional to it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # With several threads Arrow now and then aborts a process that has done its work (apache/arrow#34314).
+    for threads in ("OMP_NUM_THREADS", "ARROW_IO_THREADS"):
+        os.environ.setdefault(threads, "1")
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.command(arguments))
