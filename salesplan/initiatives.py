@@ -132,13 +132,14 @@ def say_register(table: pd.DataFrame, *, words: Words) -> Finding:
     )
     if len(chosen):
         best = chosen.sort_values(["contribution", "initiative_id"], ascending=[False, True]).iloc[0]
-        text += " " + words.say(
+        largest = words.say(
             "initiatives_largest",
             initiative=str(best["initiative_id"]),
             action=str(best["action"]),
             amount=words.money(best["contribution"]),
             probability=words.chance(best["probability"]),
         )
+        text = words.text([text, largest])
     said = words.say("initiatives_missing", levers=words.join(missing)) if missing else words.say("initiatives_all")
     return Finding("initiatives", text, "initiatives", (Check("levers", not missing, said),), ("plan",))
 

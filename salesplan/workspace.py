@@ -133,10 +133,6 @@ class Workspace:
             )
         return pd.read_parquet(place)
 
-    def has(self, name: str) -> bool:
-        """Has this table been saved in this run?"""
-        return (self.folder / "tables" / f"{name}.parquet").is_file()
-
     def keep(self, name: str, made: pd.DataFrame | Callable[..., pd.DataFrame], *given: Any, **about: Any) -> Any:
         """Hands a frame that is not published (sample paths, …) to a later notebook or the report; returns it.
 

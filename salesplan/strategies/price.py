@@ -212,13 +212,13 @@ def say_corridor(table: pd.DataFrame, *, words: Words) -> Finding:
         mid=words.share(known["mid"].median()),
         width=words.share(width.median()),
     )
-    text += " " + words.say(
+    most = words.say(
         "price_widest",
         product=words.name(widest["product_id"]),
         low=words.share(widest["low"]),
         high=words.share(widest["high"]),
     )
-    return Finding(name, text, name)
+    return Finding(name, words.text([text, most]), name)
 
 
 def say_elasticity(table: pd.DataFrame, *, words: Words) -> Finding:
