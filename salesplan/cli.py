@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from salesplan import __version__
-from salesplan.errors import ChainError, SalesplanError
+from salesplan.errors import ChainError, DataError, SalesplanError
 
 _DEMO = "data/demo/plan.toml"
 
@@ -157,6 +157,9 @@ def _check(arguments: argparse.Namespace) -> int:
     print(data.inputs(plan).to_string(index=False))
     sources = data.read(plan, cut_off=cut_off, cache=layout.cache)
     print(sources.reconciliation.to_string(index=False))
+    before = chain.last_reconciliation(layout, as_of=arguments.as_of)
+    if fallen := data.check_fall(sources.reconciliation, before, checks=plan.file.checks):
+        raise DataError(". ".join(fallen) + ".")
     for note in sources.notes:
         print(": ".join(str(part) for part in note))
     print(f"{plan.path.name}: the plan file and the data can be used.")

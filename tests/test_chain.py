@@ -128,7 +128,7 @@ def test_r78_the_same_again_is_unchanged_and_adds_no_event(published):
 def test_other_data_make_another_run_and_the_earlier_one_stays(published):
     earlier = (base(published) / "2025Q4").resolve()
     before = files(earlier)
-    deliver(published, "7.00")
+    deliver(published, "17.00")
     assert go(published).status == "published"
     assert (base(published) / "2025Q4").resolve() != earlier
     assert files(earlier) == before
@@ -168,6 +168,18 @@ def test_a_cell_that_leaves_fails_or_dies_publishes_nothing_and_names_its_place(
     assert results(published)["place"]["section"] == "What is it? · 何事"
     assert files(base(published) / "2025Q4") == before
     assert Path(results(published)["failed_folder"]).is_dir()
+
+
+def test_d45_a_delivery_that_fell_by_half_is_not_published_unless_the_plan_allows_it(published):
+    before = files(base(published) / "2025Q4")
+    deliver(published, "7.00")
+    outcome = go(published)
+    assert outcome.exit_status == 1
+    assert "sources.orders: amount in 7.00 CNY against 30.75" in outcome.message
+    assert files(base(published) / "2025Q4") == before
+    plan = published / "plan.toml"
+    plan.write_text(plan.read_text(encoding="utf-8") + '\n[checks]\nmay_fall = ["orders"]\n', encoding="utf-8")
+    assert go(published).status == "published"
 
 
 def test_a_parameter_that_no_notebook_declares_is_refused_before_anything_runs(published):

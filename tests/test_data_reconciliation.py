@@ -269,3 +269,58 @@ def test_a_second_reading_takes_no_second(tmp_path):
         spent.append(time.process_time() - began)
     assert spent[0] < 10
     assert spent[1] < 1
+
+
+@pytest.mark.parametrize(("name", "now", "fell"), [("rows_in", 49.0, True), ("rows_in", 50.0, False)])
+def test_d45_half_a_delivery_is_told_and_may_be_let_through(name, now, fell):
+    line = {"source": "payments", "currency": "CNY", "rows_in": 100.0, "amount_in": 1000.0}
+    before, after = pd.DataFrame([line]), pd.DataFrame([{**line, name: now}])
+    told = data.check_fall(after, before, checks=config.Checks())
+    assert bool(told) == fell
+    assert data.check_fall(after, before, checks=config.Checks(may_fall=["payments"])) == []
+    assert data.check_fall(after, before, checks=config.Checks(max_fall=0.6)) == []
+    assert data.check_fall(after, None, checks=config.Checks()) == []
+    if fell:
+        assert "sources.payments: rows in 49.00 CNY against 100.00" in told[0]
+        assert 'may_fall = ["payments"]' in told[0]
+    assert data.check_fall(before, after, checks=config.Checks()) == []
+    less_money = pd.DataFrame([{**line, "amount_in": 400.0}])
+    assert "amount in 400.00 CNY against 1,000.00" in data.check_fall(less_money, before, checks=config.Checks())[0]
+
+
+AIMS = "dimension,member,period,metric,target,set_on\n"
+
+
+def with_targets(folder, rows: str, checks: str = "") -> data.Sources:
+    """The sources of a company that sells in north and south, three categories, one group and one channel."""
+    (folder / "targets.csv").write_text(AIMS + rows, encoding="utf-8")
+    plan = f'[sources.targets]\npath = "targets.csv"\n[checks]\nstale_days = 9999\n{checks}'
+    return read(company(folder, orders=as_csv(lines(60)), plan=plan))
+
+
+def test_c52_targets_that_do_not_add_up_block_with_the_gap_and_what_reconciles_it(tmp_path):
+    whole = "total,total,2025,net_sales,1000,\nregion,north,2025,net_sales,600,\nregion,south,2025,net_sales,{},\n"
+    margin = "region,south,2025,margin_rate,0.3,\n"
+    for south, checks in (("400", ""), ("404", ""), ("500", "max_target_gap = 0.1\n")):
+        assert with_targets(tmp_path, whole.format(south) + margin, checks).frame("targets") is not None
+    with pytest.raises(DataError) as caught:
+        with_targets(tmp_path, whole.format("500"))
+    assert "the targets of 2025 do not add up: total 1,000.00, by region 1,100.00 (+100.00; times 0.909091" in str(
+        caught.value
+    )
+    again = whole.format("500") + "region,south,2025,net_sales,400,2025-01-05\n"
+    assert len(with_targets(tmp_path, again).frame("targets")) == 4, "the target set last counts"
+
+
+def test_c52_levels_are_held_against_one_another_where_there_is_no_total(tmp_path):
+    rows = "region,north,2025,net_sales,600,\nregion,south,2025,net_sales,400,\nchannel,direct,2025,net_sales,{},\n"
+    assert with_targets(tmp_path, rows.format("1000")).frame("targets") is not None
+    with pytest.raises(DataError, match=r"region 1,000\.00, by channel 900\.00 \(-100\.00"):
+        with_targets(tmp_path, rows.format("900"))
+
+
+def test_c58_members_without_sales_and_members_without_a_target_are_told(tmp_path):
+    rows = "total,total,2025,net_sales,1000,\nregion,nort,2025,net_sales,600,\nregion,north,2025,net_sales,1,\n"
+    notes = with_targets(tmp_path, rows).notes
+    assert ("orphan_targets", "targets", "region: nort (north?)") in notes
+    assert ("untargeted", "targets", "region: south") in notes

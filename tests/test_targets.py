@@ -117,7 +117,7 @@ def test_equal_difficulty_makes_all_members_of_a_dimension_equally_likely(sales,
     assert (spread < 0.04).all()
 
 
-def test_limits_that_cannot_hold_together_are_named_and_no_others(sales, paths):
+def test_c53_limits_that_cannot_hold_together_are_named_and_no_others(sales, paths):
     limits = [
         Limit(where={"region": "east"}, floor=700_000.0),
         Limit(where={"region": "west"}, cap=900_000.0),

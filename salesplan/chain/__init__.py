@@ -1,7 +1,7 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
 from salesplan.chain.founding import found_workbook
-from salesplan.chain.keeping import disposable, layout_of, verify_published
+from salesplan.chain.keeping import disposable, last_reconciliation, layout_of, verify_published
 from salesplan.chain.layout import Layout
 from salesplan.chain.lock import hold
 from salesplan.chain.manifest import verify
@@ -20,6 +20,7 @@ __all__ = [
     "found_workbook",
     "hold",
     "home",
+    "last_reconciliation",
     "layout_of",
     "listener",
     "notebooks_folder",

@@ -29,14 +29,18 @@ _MAIL = r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}"
 _AUTHOR = re.compile(r"<(dc:creator|cp:lastModifiedBy)>([^<]+)<")
 
 
-def check(folder: Path, *, plan: config.Plan, private: Iterable[str] = ()) -> list[dict[str, Any]]:
+def check(
+    folder: Path, *, plan: config.Plan, private: Iterable[str] = (), before: pd.DataFrame | None = None
+) -> list[dict[str, Any]]:
     """Every gate of a staged run, passed; raises ChainError with all that does not hold.
 
-    private: texts, such as the machine's own paths, that may stand in no output.
+    private: texts, such as the machine's own paths, that may stand in no output. before: what came in for the run
+    published last (form data/reconciliation).
     """
     gates: dict[str, Callable[[], list[str]]] = {
         "tables follow the contract": lambda: _contract(folder),
         "reconciliation adds up": lambda: _reconciliation(folder),
+        "deliveries are whole": lambda: _whole_deliveries(folder, plan=plan, before=before),
         "goals add up": lambda: _allocation(folder),
         "no secret in any output": lambda: _leaks(folder, plan=plan, private=private),
         "nobody is disclosed": lambda: _disclosure(folder, plan=plan),
@@ -82,6 +86,13 @@ def _reconciliation(folder: Path) -> list[str]:
             if given != sum(parts):
                 found.append(f"{name}: {kind} in {given} is not {' + '.join(map(str, parts))}")
     return found
+
+
+def _whole_deliveries(folder: Path, *, plan: config.Plan, before: pd.DataFrame | None) -> list[str]:
+    from salesplan import data
+
+    place = _tables(folder).get("data/reconciliation")
+    return data.check_fall(pd.read_parquet(place), before, checks=plan.file.checks) if place is not None else []
 
 
 def _allocation(folder: Path) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["disposable", "layout_of", "verify_published"]
+__all__ = ["disposable", "last_reconciliation", "layout_of", "verify_published"]
 
 from collections.abc import Iterable
 from pathlib import Path
+
+import pandas as pd
 
 from salesplan import config, ledger
 from salesplan.chain import manifest
@@ -19,6 +21,13 @@ from salesplan.periods import parse_quarter
 def layout_of(plan: config.Plan, *, outputs: Path | None = None) -> Layout:
     """Where this plan's runs lie; ``outputs`` is the folder of all plans, else the workbook's own."""
     return Layout(Path(outputs or home(plan.path) / "outputs").resolve() / plan.name)
+
+
+def last_reconciliation(layout: Layout, *, as_of: str | None = None) -> pd.DataFrame | None:
+    """What came in for the latest publication up to this quarter: data/reconciliation; None where there is none."""
+    runs = [layout.current(quarter) for quarter in layout.quarters() if as_of is None or quarter <= as_of]
+    place = layout.run(runs[-1]) / "tables" / "data" / "reconciliation.parquet" if runs and runs[-1] else None
+    return pd.read_parquet(place) if place is not None and place.is_file() else None
 
 
 def verify_published(layout: Layout, *, quarters: Iterable[str]) -> list[str]:

@@ -113,11 +113,20 @@ class SourceFile(Table):
 
 
 class Checks(Table):
-    """[checks]: how much set aside [share of rows and of absolute amounts], or how old a delivery, stops a run."""
+    """[checks]: what stops a run before anything is published.
+
+    max_quarantined_rows, max_quarantined_amount: how much may be set aside [share of rows, of absolute amounts].
+    stale_days: how old the newest order may be. max_target_gap: by how much the levels of the delivered targets may
+    differ [share of the whole]. max_fall: by how much rows or money of a source may fall short of the delivery
+    published last [share]; may_fall: the sources that may for once.
+    """
 
     max_quarantined_rows: Share = 0.01
     max_quarantined_amount: Share = 0.005
     stale_days: Annotated[int, Field(ge=0)] = 45
+    max_target_gap: Share = 0.005
+    max_fall: Share = 0.5
+    may_fall: list[Code] = Field(default_factory=list)
 
 
 class RunLimits(Table):
@@ -159,7 +168,9 @@ class Limit(Table):
         if self.fixed is not None and (self.floor is not None or self.cap is not None):
             raise ValueError("a fixed amount has neither floor nor cap")
         if self.floor is not None and self.cap is not None and self.floor > self.cap:
-            raise ValueError(f"floor {self.floor:,.2f} lies above cap {self.cap:,.2f}")
+            raise ValueError(
+                f"floor {self.floor:,.2f} lies above cap {self.cap:,.2f}: lower the one or raise the other"
+            )
         return self
 
 
@@ -249,6 +260,7 @@ class PlanFile(Table):
     def _whole(self) -> PlanFile:
         if "orders" not in self.sources:
             raise ValueError("sources.orders is required: the order lines everything is computed from")
+        known("checks", {"may_fall": self.checks.may_fall}, there=list(self.sources))
         for kind, key in (("initiatives", "initiative_id"), ("tasks", "task_id")):
             once(kind, [getattr(row, key) for row in getattr(self, kind)])
         once("risks", [row.risk_id for row in self.risks])

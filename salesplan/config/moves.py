@@ -49,9 +49,9 @@ class Initiative(Table):
     @model_validator(mode="after")
     def _consistent(self) -> Initiative:
         if self.due < self.start:
-            raise ValueError(f"due {self.due} lies before start {self.start}")
+            raise ValueError(f"due {self.due} lies before start {self.start}: correct one of the two")
         if not self.impact_low <= self.impact_mid <= self.impact_high:
-            raise ValueError("impact_low <= impact_mid <= impact_high must hold")
+            raise ValueError("the impact may not fall: impact_low <= impact_mid <= impact_high")
         return self
 
 
@@ -74,7 +74,7 @@ class Task(Table):
     @model_validator(mode="after")
     def _dated(self) -> Task:
         if self.due < self.start:
-            raise ValueError(f"due {self.due} lies before start {self.start}")
+            raise ValueError(f"due {self.due} lies before start {self.start}: correct one of the two")
         return self
 
 

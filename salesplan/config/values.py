@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["Code", "Dimension", "Lever", "Share", "Table", "Text", "acyclic", "known", "once"]
+__all__ = ["Code", "Dimension", "Lever", "MisplacedError", "Share", "Table", "Text", "acyclic", "known", "once"]
 
 import graphlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
@@ -33,16 +33,32 @@ Code = Annotated[str, BeforeValidator(_text_code), Field(min_length=1)]
 Dimension = Annotated[str, AfterValidator(_known_dimension)]
 
 
+class MisplacedError(ValueError):
+    """Something that does not fit what stands elsewhere in the plan file; ``at`` is the text it stands at."""
+
+    def __init__(self, message: str, *, at: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class Table(BaseModel):
-    """One table of the plan file: frozen, and nothing in it that is not known."""
+    """One table of the plan file: frozen, and nothing in it that is not known; true and false are no numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_for_numbers(cls, given: Any) -> Any:
+        for name, value in given.items() if isinstance(given, dict) else ():
+            if isinstance(value, bool) and name in cls.model_fields and cls.model_fields[name].annotation is not bool:
+                raise ValueError(f"{name} is neither true nor false: write its value")
+        return given
 
 
 def once(kind: str, ids: list[str]) -> None:
     """Refuses a name that stands twice."""
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise ValueError(f"{kind}: {twice[0]!r} is given twice")
+        raise MisplacedError(f"{kind}: {twice[0]!r} is given twice: give one of the two another name", at=twice[0])
 
 
 def known(kind: str, links: dict[str, list[str]], *, there: list[str]) -> None:
@@ -50,7 +66,9 @@ def known(kind: str, links: dict[str, list[str]], *, there: list[str]) -> None:
     for row, names in links.items():
         for name in names:
             if name not in there:
-                raise ValueError(f"{kind}: {row!r} refers to {name!r}, which is not there.{nearest(name, there)}")
+                raise MisplacedError(
+                    f"{kind}: {row!r} refers to {name!r}, which is not there.{nearest(name, there)}", at=name
+                )
 
 
 def acyclic(kind: str, waits: dict[str, list[str]]) -> None:
@@ -59,4 +77,6 @@ def acyclic(kind: str, waits: dict[str, list[str]]) -> None:
         graphlib.TopologicalSorter(waits).prepare()
     except graphlib.CycleError as error:
         circle = " -> ".join(reversed(error.args[1]))
-        raise ValueError(f"{kind}: {circle}: these wait for one another; none can begin. Take one link out.") from error
+        raise MisplacedError(
+            f"{kind}: {circle}: these wait for one another; none can begin. Take one link out.", at=error.args[1][0]
+        ) from error

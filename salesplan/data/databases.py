@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from salesplan import config
-from salesplan.data.engine import Engine, opened_engine
+from salesplan.data.engine import Engine, opened_engine, quoted
 from salesplan.data.raw import Raw, of_relation, of_rows, one_select, shown
 from salesplan.errors import DataError
 
@@ -22,7 +22,7 @@ from salesplan.errors import DataError
 def rows_of(engine: Engine, source: config.SourceFile, *, name: str) -> Raw:
     """All rows of the table or query of one source, each cell as text, in the order of their contents.
 
-    Read are sqlite:///FILE and duckdb:///FILE; other URLs through Ibis where its backend is installed.
+    Read are sqlite:///FILE, duckdb:///FILE and postgresql://…; others through Ibis where its backend is installed.
     """
     url = os.environ.get(source.url_env or "")
     if not url:
@@ -35,8 +35,8 @@ def rows_of(engine: Engine, source: config.SourceFile, *, name: str) -> Raw:
     try:
         if scheme == "sqlite":
             return _from_sqlite(engine, _file(rest), statement, label=_label(source))
-        batches = _from_duckdb(_file(rest), statement) if scheme == "duckdb" else _from_ibis(url, statement)
-        with batches as reader:
+        opened = {"duckdb": _from_duckdb, "postgresql": _from_postgresql, "postgres": _from_postgresql}
+        with opened.get(scheme, _from_ibis)(url, statement) as reader:
             engine.connection.register("delivered", reader)
             engine.run("CREATE OR REPLACE TABLE selected AS SELECT * FROM delivered")
             engine.connection.unregister("delivered")
@@ -46,7 +46,7 @@ def rows_of(engine: Engine, source: config.SourceFile, *, name: str) -> Raw:
         told = re.sub(r"://[^\s@]*@", "://…@", told)
         raise DataError(
             f"sources.{name}: the database behind {source.url_env} ({scheme}) cannot be read ({told[:300]}). "
-            "Check the URL, the table's name and that the database's Ibis backend is installed."
+            "Check the URL, the table's name, and that its driver is installed: salesplan[postgresql] or Ibis' own."
         ) from None
 
 
@@ -96,14 +96,31 @@ def _from_sqlite(engine: Engine, place: str, statement: str, *, label: str) -> R
 
 
 @contextmanager
-def _from_duckdb(place: str, statement: str) -> Iterator[Any]:
+def _from_duckdb(url: str, statement: str) -> Iterator[Any]:
     import duckdb
 
-    connection = duckdb.connect(place, read_only=True)
+    connection = duckdb.connect(_file(url.partition("://")[2]), read_only=True)
     try:
         yield connection.sql(statement).to_arrow_reader()
     finally:
         connection.close()
+
+
+@contextmanager
+def _from_postgresql(url: str, statement: str) -> Iterator[Any]:
+    """Cells as the server itself writes them, in a transaction that cannot write; floats stay what they are."""
+    import pyarrow as pa
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute("SET LOCAL TIME ZONE 'UTC'")
+        cursor.execute(f"SELECT * FROM ({statement}) AS delivered LIMIT 0")
+        shape = cursor.fetch_arrow_table().schema
+        names = ((quoted(field.name), pa.types.is_floating(field.type)) for field in shape)
+        cells = ", ".join(name if floating else f"{name}::text AS {name}" for name, floating in names)
+        cursor.execute(f"SELECT {cells} FROM ({statement}) AS delivered")
+        yield cursor.fetch_record_batch()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["check_fresh", "check_share"]
+__all__ = ["check_fall", "check_fresh", "check_share"]
 
 import datetime as dt
 
@@ -47,6 +47,30 @@ def _too_much(name: str, quarantined: pd.DataFrame, *, what: str, share: float, 
         f"max_quarantined_{what} under [checks].",
         places=places,
     )
+
+
+def check_fall(reconciliation: pd.DataFrame, before: pd.DataFrame | None, *, checks: config.Checks) -> list[str]:
+    """Which sources came in with far fewer rows, or far less money, than in the delivery accepted before?
+
+    Frames of form data/reconciliation, before None where there was none, to a sentence per source that fell; empty
+    where all may be used.
+    """
+    if before is None:
+        return []
+    keys = ["source", "currency"]
+    both = before.merge(reconciliation, on=keys, suffixes=("_before", ""))
+    found = []
+    for line in both[~both["source"].isin(checks.may_fall)].to_dict("records"):
+        for what, name in (("rows", "rows_in"), ("amount", "amount_in")):
+            was, now = float(line[f"{name}_before"]), float(line[name])
+            if was > 0 and was - now > checks.max_fall * was:
+                found.append(
+                    f"sources.{line['source']}: {what} in {now:,.2f} {line['currency']} against {was:,.2f} in the "
+                    f"delivery published last, {1 - now / was:.0%} less; [checks] allows {checks.max_fall:.0%}. "
+                    f'Deliver what is missing; where this is right, say may_fall = ["{line["source"]}"] under [checks]'
+                )
+                break
+    return found
 
 
 def check_fresh(judged: Judged, *, cut_off: dt.date | None, checks: config.Checks) -> list[tuple[str, str]]:

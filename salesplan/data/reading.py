@@ -15,6 +15,7 @@ import pandas as pd
 from salesplan import config
 from salesplan.data.accepting import accepted, with_dimensions, written
 from salesplan.data.accounting import QUARANTINE, RECONCILIATION, quarantine, reconciled
+from salesplan.data.agreeing import check_targets
 from salesplan.data.engine import Engine, opened_engine
 from salesplan.data.framing import framed
 from salesplan.data.freshness import check_fresh, check_share
@@ -96,6 +97,7 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
         fresh = check_fresh(judged, cut_off=cut_off, checks=checks)
         notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + fresh]
     relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
+    notes += [Note(kind, "targets", text) for kind, text in check_targets(engine, relations, checks=checks)]
     for name, relation in relations.items():
         written(engine, relation, place=place / f"source_{name}.parquet", name=name)
     tables = {

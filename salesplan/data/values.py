@@ -22,7 +22,7 @@ _UNITS["1e8"] = 10**8
 _SUFFIX = re.compile(r"^(.*?)\s*(千元|万元|亿元|千|万|亿|元)$")
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*[日号]?|月)?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
-_TIME = re.compile(r"^(.*?)[T ]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}:?\d{2})?$")
+_TIME = re.compile(r"^(.*?)[T ]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?$")
 
 
 def reader(
@@ -174,10 +174,9 @@ def _stamped(found: re.Match[str], *, order: str, timezone: str | None) -> tuple
     day, code = day_of(found[1].strip(), order=order)
     if day is None or not found[3] or timezone is None:
         return day, code
-    offset = "+00:00" if found[3] == "Z" else f"{found[3][:3]}:{found[3][-2:]}"
     hours = found[2] if len(found[2].split(":")[0]) == 2 else "0" + found[2]
     try:
-        moment = dt.datetime.fromisoformat(f"{day.isoformat()}T{hours[:8]}{offset}")
+        moment = dt.datetime.fromisoformat(f"{day.isoformat()}T{hours[:8]}{found[3]}")
     except ValueError:
         return None, "bad_date"
     return moment.astimezone(ZoneInfo(timezone)).date(), ""
