@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_readers(commands)
     init = commands.add_parser("init", help="make a workbook for one's own company")
     init.add_argument("folder", type=Path, help="a new folder; nothing in it is ever overwritten")
+    init.add_argument(
+        "files", type=Path, nargs="*", metavar="FILE", help="your own: what they are is guessed, and marked"
+    )
     init.set_defaults(command=_init)
     demo = commands.add_parser("demo", help="make the demo company's data")
     demo.add_argument("folder", type=Path, nargs="?", default=Path("data/demo"))
@@ -149,19 +152,22 @@ def _parameter(text: str) -> tuple[str, Any]:
 def _check(arguments: argparse.Namespace) -> int:
     from salesplan import chain, config, data
     from salesplan.periods import FiscalCalendar, parse_quarter
+    from salesplan.words import words
 
     plan = config.load(arguments.plan)
     calendar = FiscalCalendar(**plan.file.calendar.model_dump())
     cut_off = calendar.bounds(parse_quarter(arguments.as_of))[1] if arguments.as_of else None
     layout = chain.layout_of(plan, outputs=arguments.outputs)
-    print(data.inputs(plan).to_string(index=False))
+    for name, files in data.inputs(plan).groupby("source"):
+        print(f"{name}: {', '.join(files['file'])} ({files['bytes'].sum():,} bytes)")
     sources = data.read(plan, cut_off=cut_off, cache=layout.cache)
-    print(sources.reconciliation.to_string(index=False))
+    for line in data.reconciliation_lines(sources.reconciliation):
+        print(line)
     before = chain.last_reconciliation(layout, as_of=arguments.as_of)
     if fallen := data.check_fall(sources.reconciliation, before, checks=plan.file.checks):
         raise DataError(". ".join(fallen) + ".")
     for note in sources.notes:
-        print(": ".join(str(part) for part in note))
+        print(f"{note.source}: {words('en').term(f'note_{note.kind}')}: {note.text}")
     print(f"{plan.path.name}: the plan file and the data can be used.")
     return 0
 
@@ -208,8 +214,11 @@ def _prune(arguments: argparse.Namespace) -> int:
 def _init(arguments: argparse.Namespace) -> int:
     from salesplan import chain
 
-    for place in chain.found_workbook(arguments.folder):
+    for place in chain.found_workbook(arguments.folder, files=arguments.files):
         print(place)
+    if arguments.files:
+        plan = arguments.folder / "plan.toml"
+        print(f"Look at every line marked 'guess' in {plan}, then: salesplan check --plan {plan}")
     return 0
 
 

@@ -2,7 +2,18 @@
 
 from salesplan.data.files import inputs
 from salesplan.data.freshness import check_fall
+from salesplan.data.guessing import Guess, guessed
 from salesplan.data.reading import Note, Sources, read
-from salesplan.data.saying import say_reconciliation
+from salesplan.data.saying import reconciliation_lines, say_reconciliation
 
-__all__ = ["Note", "Sources", "check_fall", "inputs", "read", "say_reconciliation"]
+__all__ = [
+    "Guess",
+    "Note",
+    "Sources",
+    "check_fall",
+    "guessed",
+    "inputs",
+    "read",
+    "reconciliation_lines",
+    "say_reconciliation",
+]

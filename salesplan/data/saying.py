@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_reconciliation"]
+__all__ = ["reconciliation_lines", "say_reconciliation"]
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -48,6 +48,19 @@ def say_reconciliation(
         (*checks, *aside, *_noted(notes, words)),
         sources,
     )
+
+
+def reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
+    """One line per source and currency: what came in = what was accepted + set aside + excluded, in rows and money."""
+    parts = ("in", "accepted", "quarantined", "excluded")
+    said = "{} = {} accepted + {} set aside + {} excluded"
+    lines = []
+    for line in reconciliation.to_dict("records"):
+        told = [said.format(*(f"{int(line[f'rows_{p}']):,}" for p in parts)) + " rows"]
+        if line["amount_in"] == line["amount_in"]:
+            told.append(line["currency"] + " " + said.format(*(f"{_float(line[f'amount_{p}']):,.2f}" for p in parts)))
+        lines.append(f"{line['source']}: {'; '.join(told)}")
+    return lines
 
 
 def _orders(line: Mapping[Any, Any], words: Words) -> str:

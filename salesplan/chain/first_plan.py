@@ -1,0 +1,113 @@
+"""A first plan file from a company's own files: every guess is marked, with what speaks for it."""
+
+from __future__ import annotations
+
+__all__ = ["first_plan"]
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from salesplan import config, data
+from salesplan.errors import ChainError
+
+_COLUMN_OF = {"product": "category", "region": "region", "customer_group": "customer_group", "channel": "channel"}
+
+
+def first_plan(template: str, *, files: Sequence[Path], folder: Path) -> str:
+    """The template with the sources that these files seem to be; paths lead from ``folder`` to them.
+
+    Raises ChainError where a file is not there, DataError where one cannot be read.
+    """
+    if missing := [place for place in files if not place.is_file()]:
+        raise ChainError(f"{missing[0]}: there is no such file; nothing was written.")
+    guesses = data.guessed(files)
+    by_source: dict[str, list[data.Guess]] = {}
+    for guess in guesses:
+        by_source.setdefault(guess.source or "", []).append(guess)
+    unknown = by_source.pop("", [])
+    head, _, rest = template.partition("[sources.orders]")
+    head = head.replace(*_currency(by_source.get("orders", [])))
+    kept, rest = rest.partition("[checks]")[::2]
+    lines = [*_dimensions(by_source), *_sources(by_source, folder), *_unknown(unknown, folder)]
+    if "orders" not in by_source:
+        lines += ["", "# guess: none of the files looks like order lines, and without them there is no plan.", ""]
+        lines += ["[sources.orders]" + kept.rstrip()]
+    text = head.rstrip() + "\n\n" + "\n".join(lines) + "\n\n[checks]" + rest
+    config.parse(text, name="plan.toml")
+    return text
+
+
+def _currency(orders: Sequence[data.Guess]) -> tuple[str, str]:
+    """The template's line on the currency, and what it should say."""
+    usual = 'currency = "CNY"'
+    found = {code for g in orders if "currency" in g.columns for code in g.columns["currency"].cells}
+    if len(found) == 1 and re.fullmatch(r"[A-Z]{3}", code := found.pop()):
+        return usual, f'currency = "{code}"  # guess: the first order lines say so'
+    return usual, usual + "  # guess: nothing in the first order lines says so"
+
+
+def _dimensions(by_source: dict[str, list[data.Guess]]) -> Iterator[str]:
+    there = {c for name in ("orders", "customers", "products") for g in by_source.get(name, []) for c in g.columns}
+    lacking = [dimension for dimension, column in _COLUMN_OF.items() if column not in there]
+    if lacking and "orders" in by_source:
+        yield "[dimensions]"
+        for dimension in lacking:
+            yield f"{dimension} = false  # guess: no column of orders, customers or products looks like it"
+        yield ""
+
+
+def _sources(by_source: dict[str, list[data.Guess]], folder: Path) -> Iterator[str]:
+    for name in (n for n in config.SOURCES if n in by_source):
+        guesses = by_source[name]
+        first = min(guesses, key=lambda guess: len(guess.lacking))
+        alike = [
+            g for g in guesses if {m.header for m in g.columns.values()} == {m.header for m in first.columns.values()}
+        ]
+        others = [g for g in guesses if g not in alike]
+        paths = [_text(_way(g.file, folder)) for g in alike]
+        yield f"[sources.{name}]  # guess: {len(first.columns)} of its columns are there"
+        yield "path = " + (paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]")
+        yield from (f"{option}  # guess: {why}" for option, why in first.options)
+        yield from _columns(name, first)
+        yield from _lacking(first, others=others, folder=folder)
+        yield ""
+
+
+def _columns(name: str, guess: data.Guess) -> Iterator[str]:
+    yield ""
+    yield f"[sources.{name}.columns]  # ours = yours"
+    for column, match in guess.columns.items():
+        cells = ", ".join(" ".join(cell.split())[:20] for cell in match.cells) or "empty"
+        sure = "called so" if match.score >= 0.95 else "sounds like it"
+        yield f"{column} = {_text(match.header)}  # guess: {sure}; as in {cells}"
+
+
+def _lacking(guess: data.Guess, *, others: Sequence[data.Guess], folder: Path) -> Iterator[str]:
+    for column in guess.lacking:
+        yield f'# {column} = "…"  # needed, and nothing looks like it. Not used yet: {", ".join(guess.left) or "none"}'
+    for other in others:
+        yield f"# {_way(other.file, folder)} looks like the same source with other columns: {', '.join(other.columns)}."
+    if guess.lacking and others:
+        names = ", ".join(
+            f"{n} = {_text(_way(g.file, folder))}" for n, g in zip("abcdefgh", [guess, *others], strict=False)
+        )
+        yield "# If the files belong together, write instead of path:"
+        yield f"# files = {{ {names} }}"
+        yield '# select = "SELECT … FROM a JOIN b ON …"  # every column is text there'
+
+
+def _unknown(guesses: Sequence[data.Guess], folder: Path) -> Iterator[str]:
+    for guess in guesses:
+        yield f"# guess: {_way(guess.file, folder)} is none of the sources; its columns are {', '.join(guess.left)}"
+
+
+def _way(place: Path, folder: Path) -> str:
+    return Path(os.path.relpath(place.resolve(), folder.resolve())).as_posix()
+
+
+def _text(value: str) -> str:
+    """A TOML string."""
+    return json.dumps(value, ensure_ascii=False)
