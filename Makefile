@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Compiled modules are kept: without them each kernel of a run compiles its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lab demo bench check clean
+.PHONY: help run test lab demo bench torture check clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -23,7 +23,7 @@ test: $(VENV)/.test ## every check and test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/clean_notebooks.py --check
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 25
 
 check: $(VENV)/.test ## lint, types and layers only
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -36,6 +36,9 @@ lab: $(VENV)/.run ## open the notebooks in JupyterLab
 
 demo: $(VENV)/.run ## make the demo company's data again
 	$(BIN)/salesplan demo
+
+torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kernels; writes docs/torture.md
+	$(BIN)/python -m tools.torture
 
 bench: $(VENV)/.run ## the chain's time against the same calls in one plain script
 	$(BIN)/python tools/bench.py

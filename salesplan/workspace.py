@@ -220,7 +220,9 @@ class Workspace:
         told = self._told.get(self.language, {}).values()
         checks = [check for finding in told for check in _as_json(finding)["checks"]]
         self._write_json("sentinels", {"chapter": self.chapter, "outputs": outputs, "checks": checks})
-        return f"{self.chapter}: {len(outputs)} files, {len(told)} findings"
+        further = tuple(f"{language}/" for language in self.languages[1:])
+        own = sum(not name.startswith(further) for name in outputs)
+        return f"{self.chapter}: {own} files, {len(told)} findings"
 
     def findings(self, chapter: str) -> list[Finding]:
         """What a chapter told, in its order."""

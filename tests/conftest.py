@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from filelock import FileLock
 
 from salesplan import plots
 from salesplan.workspace import CHAPTERS
+from tests import chain_double
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
@@ -67,3 +69,35 @@ def annual(tmp_path_factory) -> Path:
 def midyear(tmp_path_factory) -> Path:
     """The demo's refreshed plan as of 2026Q2, in Chinese: the published folder."""
     return made_once(tmp_path_factory, "midyear", as_of="2026Q2", more=("--language", "zh")) / "demo" / "2026Q2"
+
+
+@pytest.fixture(scope="session")
+def published_once(tmp_path_factory) -> Path:
+    """A workbook with one publication, in a folder of an awkward and long name; read only, copy it to change it."""
+    folder = chain_double.workbook(tmp_path_factory.mktemp("销售 {plan} '25") / ("long " * 40))
+    assert chain_double.go(folder).status == "published"
+    return folder
+
+
+@pytest.fixture
+def published(published_once, tmp_path) -> Path:
+    """A copy of the published workbook that a test may spoil."""
+    return shutil.copytree(published_once, tmp_path / "w", symlinks=True)
+
+
+@pytest.fixture(scope="session")
+def half_done_once(published_once, tmp_path_factory) -> Path:
+    """The published workbook with a new delivery and a run of it that failed in its last chapter; read only."""
+    folder = shutil.copytree(published_once, tmp_path_factory.mktemp("half") / "w", symlinks=True)
+    chain_double.deliver(folder, "77")
+    whole = (folder / "notebooks" / f"{CHAPTERS[3]}.ipynb").read_bytes()
+    chain_double.replace_cell(folder, 4, 'raise ValueError("not yet")')
+    assert chain_double.go(folder).exit_status == 1
+    (folder / "notebooks" / f"{CHAPTERS[3]}.ipynb").write_bytes(whole)
+    return folder
+
+
+@pytest.fixture
+def half_done(half_done_once, tmp_path) -> Path:
+    """A copy that a test may spoil: a run from the last chapter on publishes the new delivery."""
+    return shutil.copytree(half_done_once, tmp_path / "w", symlinks=True)

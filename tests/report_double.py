@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +41,17 @@ _TEXTS = {"level": "year", "quadrant": "strength", "origin": "judgement", "verdi
 _TEXTS |= {"metric": "net_sales", "dimension": "region", "source": "source", "state": "green", "alarm": "none"}
 
 
-def fill(folder: Path, *, language: str, names: dict[str, str] | None = None, order: int = 1) -> Workspace:
-    """A workspace whose run is complete: every table of the contract, a finding per chapter and some figures."""
+def fill(
+    folder: Path, *, language: str, names: dict[str, str] | None = None, order: int = 1, texts: Sequence[str] = ()
+) -> Workspace:
+    """A workspace whose run is complete: every table of the contract, a finding per chapter and some figures.
+
+    texts: what stands instead in every column of free text, in turn; the first is the company's title.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     own = {**NAMES[language], **(names or {})}
-    (folder / "plan.toml").write_text(MINIMAL, encoding="utf-8")
+    titled = MINIMAL.replace('"Small Ltd"', _quoted(texts[0])) if texts else MINIMAL
+    (folder / "plan.toml").write_text(titled, encoding="utf-8")
     labels = pd.DataFrame(
         [("region", member, language, label) for member, label in own.items()],
         columns=["dimension", "member", "language", "label"],
@@ -56,7 +63,7 @@ def fill(folder: Path, *, language: str, names: dict[str, str] | None = None, or
         )
         ws.learn(labels)
         for name, table in frames(language).items():
-            ws.save(name, table)
+            ws.save(name, _spoiled(table, name, texts) if texts else table)
         _tell(ws, chapter)
         ws.close()
     return ws
@@ -94,6 +101,13 @@ def frames(language: str) -> dict[str, pd.DataFrame]:
         "review/attribution", [["market", -4e7, -5e7, -3e7], ["target", -1e7, -2e7, 1e6], ["noise", np.nan, 0.0, 0.0]]
     )
     return made
+
+
+def _spoiled(table: pd.DataFrame, name: str, texts: Sequence[str]) -> pd.DataFrame:
+    """The table with other texts in its columns of free text."""
+    kept = ("period", "from_period", "to_period", "currency")
+    free = [c for c in table.columns if schemas.kind_of(name, c) == "text" and c not in kept]
+    return table.assign(**{c: [texts[n % len(texts)] for n in range(len(table))] for c in free})
 
 
 def _plain(name: str, language: str) -> pd.DataFrame:

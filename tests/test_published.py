@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -99,16 +98,6 @@ def test_the_page_is_one_file_without_scripts_or_outside_references(run):
     assert "<script" not in page.lower()
     assert not re.search(r"(src|href)\s*=\s*[\"'](https?:)?//", page)
     assert "Content-Security-Policy" in page
-
-
-def test_nothing_published_names_this_machine(run):
-    for place in sorted(run.rglob("*")):
-        if place.is_file():
-            content = place.read_bytes()
-            if zipfile.is_zipfile(place):
-                with zipfile.ZipFile(place) as box:
-                    content = b"".join(box.read(n) for n in box.namelist())
-            assert str(ROOT).encode() not in content, place.name
 
 
 def test_the_manifest_tells_every_file_by_its_digest(run):

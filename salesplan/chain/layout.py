@@ -98,10 +98,8 @@ class Layout:
         return place
 
     def point(self, run_id: str) -> None:
-        """Makes this run the current one of its quarter: the text pointer first, then the link, each in one step."""
-        as_of = run_id[:6]
-        write_text(self.base / f"{as_of}.CURRENT", run_id + "\n")
-        self.mend_link(as_of)
+        """Makes this run the current one of its quarter, in one step; the link follows by ``mend_link``."""
+        write_text(self.base / f"{run_id[:6]}.CURRENT", run_id + "\n")
 
     def mend_link(self, as_of: str) -> bool:
         """Makes the link of a quarter agree with its text pointer; True where it did not."""

@@ -37,10 +37,11 @@ def publish(ground: Ground, *, staged: Path, content: dict[str, Any], say: Liste
     layout.point(content["run_id"])
     say("step", {"step": "pointer moved"})
     try:
+        layout.mend_link(content["as_of"])
         _record(ground, content["run_id"])
     except OSError as error:
         raise ChainError(
-            f"{content['run_id']} is published, but its line in the ledger could not be written "
+            f"{content['run_id']} is published, but the link to it or its line in the ledger could not be written "
             f"({error.strerror}); the next run adds it."
         ) from error
     say("step", {"step": "ledger written"})

@@ -103,6 +103,7 @@ def _meaning(
     odd: list[tuple[str, int]],
 ) -> Meaning:
     cell, (is_plain, value) = f"{rows.view}.{quoted(name)}", plain
+    is_plain = is_plain if odd else f"{cell} <> ''"  # every text there was found to be plain: ask no pattern again
     bad_day = f"WHEN {is_plain} AND ({value} IS NULL OR {value} NOT BETWEEN {_day(FIRST_DAY)} AND {_day(LAST_DAY)})"
     faulty = f"{bad_day} THEN 'bad_date'" if kind == "date" else ""
     sound = f"CASE {bad_day} THEN NULL ELSE {value} END" if kind == "date" else value

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -13,6 +15,10 @@ import pandas as pd
 from salesplan import chain, config
 from salesplan.workspace import CHAPTERS
 
+KEYS = {
+    *("plan", "as_of", "run_id", "logical_id", "status", "exit_status", "message", "place", "parameters", "stages"),
+    *("checks", "warnings", "folder", "failed_folder", "started", "finished", "timings"),
+}
 PLAN = """
 [company]
 name = "double"
@@ -118,3 +124,36 @@ def means(folder: Path) -> chain.Means:
 def request(folder: Path, **options: object) -> chain.Request:
     """A run of the tiny workbook for 2025Q4."""
     return chain.Request(folder / "plan.toml", str(options.pop("as_of", "2025Q4")), **options)  # type: ignore[arg-type]
+
+
+def go(folder: Path, *, say: chain.Listener | None = None, **options: object) -> chain.Outcome:
+    """How a run of the tiny workbook ends."""
+    return chain.run(request(folder, **options), means=means(folder), say=say)
+
+
+def base(folder: Path) -> Path:
+    """Where the tiny workbook publishes."""
+    return folder / "outputs" / "double"
+
+
+def results(folder: Path) -> dict[str, Any]:
+    """What ``run_results.json`` says; every key is there however a run ended."""
+    content = json.loads((base(folder) / "run_results.json").read_text(encoding="utf-8"))
+    assert set(content) == KEYS
+    return content
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def deliver(folder: Path, amount: str) -> None:
+    """Another delivery of the order lines, so that the next run has something to publish."""
+    (folder / "orders.csv").write_text(f"order_id,net_sales\n1,{amount}\n", encoding="utf-8")
+
+
+def replace_cell(folder: Path, chapter: int, work: str) -> None:
+    """Gives a chapter's notebook another working cell."""
+    name = CHAPTERS[chapter - 1]
+    _write(folder / "notebooks" / f"{name}.ipynb", chapter=name, work=work)
