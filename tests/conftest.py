@@ -17,8 +17,9 @@ from salesplan import plots
 from salesplan.workspace import CHAPTERS
 from tests import chain_double
 
-hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
-hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
+_PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("quick", max_examples=25, **_PATIENT)
+hypothesis.settings.register_profile("long", max_examples=1000, **_PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 ROOT = Path(__file__).parent.parent

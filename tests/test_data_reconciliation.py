@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import config, data
@@ -61,7 +61,6 @@ def cents(amount: float) -> int:
     return round(amount * 100)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, max_size=25), st.booleans())
 def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
     with tempfile.TemporaryDirectory() as place:
@@ -82,7 +81,6 @@ def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
         assert len(sources.quarantine) == line["rows_quarantined"]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=20), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_i17_order_of_rows_and_number_of_files_change_nothing(rows, random, files):
     table = drawn(rows)
@@ -324,3 +322,10 @@ def test_c58_members_without_sales_and_members_without_a_target_are_told(tmp_pat
     notes = with_targets(tmp_path, rows).notes
     assert ("orphan_targets", "targets", "region: nort (north?)") in notes
     assert ("untargeted", "targets", "region: south") in notes
+
+
+def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path):
+    with pytest.raises(
+        DataError, match="no row was accepted up to the cut-off 2024-09-30; the first order is of 2025-01-01"
+    ):
+        read(company(tmp_path, orders=as_csv(lines(60))), cut_off=dt.date(2024, 9, 30))

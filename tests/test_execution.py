@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import config, execution
@@ -103,7 +103,6 @@ evidence = "e"
         config.parse(text + rows)
 
 
-@settings(deadline=None)
 @given(
     cost=st.integers(0, 10**12),
     start=st.dates(dt.date(2026, 1, 1), dt.date(2026, 12, 31)),
@@ -161,7 +160,6 @@ def quotas(goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3")) -> p
     return execution.quotas(cells(goal), reps(), active=pd.Series(active), **look)
 
 
-@settings(deadline=None)
 @given(amount=st.integers(0, 10**9))
 def test_i1_quotas_sum_to_the_goal_to_the_cent_on_every_level(amount):
     table = quotas(amount / 100)

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -67,7 +67,6 @@ def portfolios(draw) -> list[Initiative]:
     return found
 
 
-@settings(deadline=None)
 @given(portfolios())
 def test_members_sum_to_the_total_and_the_steps_lead_from_one_year_to_the_other(moves):
     found = ahead(*moves, paths=calm(40))

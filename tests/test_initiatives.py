@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import futures, initiatives
@@ -23,7 +23,6 @@ def gap(*moves, goal: float = 12e6):
     return initiatives.gap(found.paths, found.steps, goal=goal)
 
 
-@settings(deadline=None)
 @given(
     mids=st.lists(st.integers(-(10**7), 10**9), min_size=0, max_size=4),
     chance=st.floats(0, 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import ledger
@@ -50,7 +50,6 @@ def test_a_changed_fact_is_named_by_its_line(tmp_path, line):
     assert [p.split(" ")[0] for p in ledger.verify(tmp_path)] == [f"2026.jsonl:{line}:"]
 
 
-@settings(deadline=None)
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_any_flipped_bit_is_seen(tmp_path_factory, at, bit):
     place = filled(tmp_path_factory.mktemp("ledger"))

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan.errors import PlanFileError
@@ -22,7 +22,6 @@ DAY = st.dates(dt.date(1996, 1, 1), dt.date(2040, 12, 31))
 ONE = dt.timedelta(days=1)
 
 
-@settings(deadline=None)
 @given(CALENDARS, DAY)
 def test_d37_a_day_lies_in_one_month_of_one_quarter_of_one_year(calendar, day):
     month, quarter, year = (calendar.period_of(day, level) for level in ("month", "quarter", "year"))
@@ -33,7 +32,6 @@ def test_d37_a_day_lies_in_one_month_of_one_quarter_of_one_year(calendar, day):
         assert calendar.period_of(first, level_of(period)) == period == calendar.period_of(last, level_of(period))
 
 
-@settings(deadline=None)
 @given(CALENDARS, DAY, st.sampled_from(["month", "quarter", "year"]))
 def test_d37_periods_follow_one_another_without_gap_or_overlap(calendar, day, level):
     here = calendar.period_of(day, level)
@@ -43,7 +41,6 @@ def test_d37_periods_follow_one_another_without_gap_or_overlap(calendar, day, le
     assert calendar.span(here, following) == [here, following]
 
 
-@settings(deadline=None)
 @given(CALENDARS, DAY)
 def test_d37_months_partition_quarters_and_quarters_the_year(calendar, day):
     year = calendar.period_of(day, "year")
@@ -55,7 +52,6 @@ def test_d37_months_partition_quarters_and_quarters_the_year(calendar, day):
     assert [m for q in calendar.quarters(year) for m in calendar.months(q)] == calendar.months(year)
 
 
-@settings(deadline=None)
 @given(CALENDARS, DAY, st.integers(0, 800))
 def test_d37_the_table_of_days_agrees_with_every_single_day(calendar, day, length):
     table = calendar.day_table(day, day + length * ONE)

@@ -149,11 +149,3 @@ def test_every_further_language_of_the_plan_has_its_own_page_word_and_excel(annu
         pd.testing.assert_frame_equal(*(frame.select_dtypes(exclude=["object", "string"]) for frame in said))
     listed = {o["path"] for o in json.loads((annual / "manifest.json").read_text(encoding="utf-8"))["outputs"]}
     assert {"report.zh.html", "plan.zh.docx", "plan.zh.xlsx"} <= listed
-
-
-def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path):
-    done = run_chain(tmp_path, as_of="2020Q3", more=("--language", "en"))
-    assert done.returncode == 1
-    said = done.stdout + done.stderr
-    assert "no row was accepted up to the cut-off 2020-09-30; the first order is of 2021-01-01" in said
-    assert not (tmp_path / "demo" / "2020Q3").exists()

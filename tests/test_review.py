@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import review, schemas
@@ -235,7 +235,6 @@ cell = st.tuples(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(cell, min_size=1, max_size=20))
 def test_actual_minus_target_sums_alike_over_every_partition(cells):
     frame = pd.DataFrame(cells, columns=["period", *DIMENSIONS, "net_sales_cents", "target_cents"])

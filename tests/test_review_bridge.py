@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import review
@@ -68,7 +68,6 @@ line = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(line, max_size=25))
 def test_the_effects_sum_to_the_change_to_the_cent(rows):
     frame = panel([("2024-01", "A1", "x", 0, 0), *rows])
@@ -80,7 +79,6 @@ def test_the_effects_sum_to_the_change_to_the_cent(rows):
         assert int(amounts.sum()) == change
 
 
-@settings(deadline=None)
 @given(st.lists(line, min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(rows, chance):
     frame = panel([("2024-01", "A1", "x", 0, 0), *rows])
@@ -94,7 +92,6 @@ def test_the_order_of_rows_changes_nothing(rows, chance):
 product = st.tuples(st.integers(1, 400), st.integers(1, 10**5), st.integers(1, 10**5))
 
 
-@settings(deadline=None)
 @given(st.lists(product, min_size=1, max_size=8))
 def test_equal_prices_give_no_price_effect(products):
     rows = [("2024-12", f"P{i}", "x", q0, p * q0) for i, (p, q0, _) in enumerate(products)]
@@ -103,7 +100,6 @@ def test_equal_prices_give_no_price_effect(products):
     assert (table.loc[table["effect"] == "price", "amount"] == 0).all()
 
 
-@settings(deadline=None)
 @given(st.lists(product, min_size=1, max_size=8))
 def test_equal_quantities_give_neither_volume_nor_mix(products):
     rows = [("2024-12", f"P{i}", "x", q, r0) for i, (q, r0, _) in enumerate(products)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import stats
@@ -13,7 +13,6 @@ from salesplan import stats
 weights = st.lists(st.floats(0, 1e9, allow_subnormal=False), min_size=1, max_size=30).filter(lambda w: sum(w) > 0)
 
 
-@settings(deadline=None)
 @given(weights, st.integers(-(10**12), 10**12))
 def test_i01_i03_parts_sum_to_the_total_and_lie_within_a_cent(parts, total):
     shared = stats.round_to_total(parts, total)
@@ -23,7 +22,6 @@ def test_i01_i03_parts_sum_to_the_total_and_lie_within_a_cent(parts, total):
     assert np.abs(shared - exact).max() < 1 + 1e-3
 
 
-@settings(deadline=None)
 @given(weights, st.integers(0, 10**9), st.randoms(use_true_random=False))
 def test_i04_the_order_of_rows_does_not_matter(parts, total, random):
     keys = [f"k{i:02d}" for i in range(len(parts))]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import stats, swot
@@ -106,7 +106,6 @@ def test_judgements_are_named_as_such_and_speak_the_plan_s_language() -> None:
     assert len(swot.say_items(table, words=words("zh")).checks) == 4
 
 
-@settings(deadline=None)
 @given(st.permutations(list(range(48))))
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     frame = cube({"up": 0.2, "down": -0.2})

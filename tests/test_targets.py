@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import futures, targets
@@ -59,7 +59,6 @@ def companies(draw):
     return table, pd.DataFrame(sample, columns=["dimension", "member", "period", "draw", "planned"])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies(), st.integers(1, 10**13), st.randoms(use_true_random=False))
 def test_i1_i2_every_margin_is_the_goal_to_the_cent(company, goal, rng):
     table, sample = company

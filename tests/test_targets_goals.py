@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import targets
@@ -41,7 +41,6 @@ def goals(table: pd.DataFrame | None = None, *, goal: float = 1.1e6, choices: Ta
     )
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 2.0))
 def test_the_drivers_multiply_to_the_goal(factor):
     table = goals(goal=1e6 * factor).set_index("metric")

@@ -186,7 +186,19 @@ def tidy(notebook: Any, *, stage: Stage) -> None:
             cell.id = f"{stage.chapter}-given"[:64]
             cell.source = "\n".join(["# Parameters", *(f"{k} = {v!r}" for k, v in stage.public.items())])
         if cell.cell_type == "code":
-            cell.outputs = [_tidy_output(o, stage) for o in cell.outputs if _WIDGET not in o.get("data", {})]
+            cell.outputs = [_tidy_output(o, stage) for o in _joined(cell.outputs) if _WIDGET not in o.get("data", {})]
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """The outputs with neighbouring pieces of one stream as one: where a kernel cuts it is a matter of time."""
+    whole: list[Any] = []
+    for output in outputs:
+        same = whole and output["output_type"] == whole[-1]["output_type"] == "stream"
+        if same and output["name"] == whole[-1]["name"]:
+            whole[-1]["text"] += output["text"]
+        else:
+            whole.append(output)
+    return whole
 
 
 def _tidy_output(output: Any, stage: Stage) -> Any:
