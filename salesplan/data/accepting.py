@@ -11,6 +11,7 @@ from typing import Any
 from salesplan import config
 from salesplan.data.engine import Engine, literal, quoted
 from salesplan.data.judging import Judged
+from salesplan.data.meaning import NARROW
 from salesplan.errors import DataError
 
 _TYPES = {"date": "DATE", "number": "DOUBLE", "share": "DOUBLE"}
@@ -51,7 +52,7 @@ def _looked_at(judged: Judged) -> dict[str, dict[str, bool]]:
             whole = f"CASE WHEN ends_with({cell}, '.0') THEN regexp_full_match({cell}, '\\d+\\.0') ELSE false END"
             test = f"coalesce(bool_and({whole}), false)"
             asked.append((name, "whole", test))
-        elif kind == "money":
+        elif kind == "money" and name not in judged.narrow:
             fits = f"coalesce(bool_and({cell} = round({cell}, {_PLACES}) AND abs({cell}) < {_MOST}), true)"
             asked.append((name, "fits", fits))
     if not asked:
@@ -68,7 +69,7 @@ def _final(name: str, kind: str, *, whole: bool = False, fits: bool = True) -> s
 
 def _type(kind: str, *, whole: bool = False, fits: bool = True) -> str:
     if kind == "money":
-        return f"DECIMAL(18, {_PLACES})" if fits else "DECIMAL(38, 10)"
+        return NARROW if fits else "DECIMAL(38, 10)"
     return _TYPES.get(kind, "VARCHAR")
 
 

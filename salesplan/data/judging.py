@@ -27,11 +27,13 @@ class Judged:
 
     table: on the engine, file and row, a typed column per delivered canonical column, fault_column and fault (its code;
     missing where the row is sound), late, out (excluded), currency_of_row, verdict (accepted, quarantined, excluded).
+    narrow: the columns of numbers that are DECIMAL(18, 4); others are DECIMAL(38, 10).
     """
 
     rows: Gathered
     table: str
     notes: list[tuple[str, str]] = field(default_factory=list)
+    narrow: frozenset[str] = frozenset()
 
 
 def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judged:
@@ -39,7 +41,7 @@ def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judg
     source = plan.file.sources[rows.name]
     _check_epochs(rows)
     read = meanings(rows, source=source, currency=plan.file.company.currency)
-    judged = Judged(rows, f"judged_{rows.name}")
+    judged = Judged(rows, f"judged_{rows.name}", narrow=frozenset(name for name, m in read.items() if m.narrow))
     _typed(judged, read, plan=plan, cut_off=cut_off)
     subtotals(rows, judged.table, not_suspicious=_AGAINST_ITS_SIGN)
     _check_unclear(judged)

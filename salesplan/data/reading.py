@@ -96,6 +96,7 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
         delivered |= set(rows.columns) if name == "orders" else set()
         fresh = check_fresh(judged, cut_off=cut_off, checks=checks)
         notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + fresh]
+        rows.forget()
     relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
     notes += [Note(kind, "targets", text) for kind, text in check_targets(engine, relations, checks=checks)]
     for name, relation in relations.items():
