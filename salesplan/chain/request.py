@@ -16,7 +16,11 @@ from salesplan import config
 from salesplan.errors import ChainError
 from salesplan.workspace import CHAPTERS, Workspace, find_root
 
-_WARM = "from salesplan import data, facts, plots, review, tables, workspace"
+# What every notebook imports, also what its modules import when they are first used, and what one alone does.
+_WARM = """import duckdb, ibis, matplotlib.backends.backend_agg, pyarrow.parquet, scipy.optimize, scipy.stats
+from salesplan import data, facts, plots, review, tables, workspace
+ibis.duckdb.connect().raw_sql("SELECT 1")"""
+_WARM_ALONE = {CHAPTERS[1]: "\nimport hierarchicalforecast.core, statsforecast\nfrom salesplan import targets"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Request:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
+def _warm(chapter: str) -> str:
+    return _WARM + _WARM_ALONE.get(chapter, "")
+
+
 def _inputs(plan: config.Plan) -> pd.DataFrame:
     from salesplan import data
 
@@ -51,14 +59,15 @@ def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
 class Means:
     """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
 
-    notebooks: the folder of the four notebooks; None finds it. warm: what a kernel imports before its turn.
+    notebooks: the folder of the four notebooks; None finds it. warm: what a chapter's kernel
+    imports before its turn.
     package: the folder whose code the logical id covers.
     """
 
     notebooks: Path | None = None
     inputs: Callable[[config.Plan], pd.DataFrame] = _inputs
     report: Callable[..., Sequence[Path]] = _report
-    warm: str = _WARM
+    warm: Callable[[str], str] = _warm
     package: Path = Path(salesplan.__file__).parent
 
 

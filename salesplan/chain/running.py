@@ -10,8 +10,9 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,22 +121,26 @@ def _compute(work: _Run, request: Request) -> None:
             work.record.stages.append({"name": chapter, "status": "reused", "from": origin, "seconds": 0.0})
             work.say("reused", {"stage": chapter, "run_id": origin})
     turns = CHAPTERS[CHAPTERS.index(first) :]
-    upcoming = _start_kernel(work)
-    for number, chapter in enumerate(turns, 1):
-        kernel, upcoming = upcoming, _start_kernel(work) if number < len(turns) else upcoming
-        _turn(work, chapter=chapter, kernel=kernel)
+    kernel = _start_kernel(work, turns[0])
+    for chapter, following in zip(turns, [*turns[1:], None], strict=True):
+        upcoming = partial(_start_kernel, work, following) if following else None
+        after = _turn(work, chapter=chapter, kernel=kernel, upcoming=upcoming)
         kernel.close()
         work.kernels.remove(kernel)
+        kernel = after or kernel
         work.say("step", {"step": f"{chapter} staged"})
 
 
-def _start_kernel(work: _Run) -> kernels.Kernel:
-    kernel = kernels.start(work.ground.root, cache=work.ground.layout.cache, warm=work.means.warm)
+def _start_kernel(work: _Run, chapter: str) -> kernels.Kernel:
+    kernel = kernels.start(work.ground.root, cache=work.ground.layout.cache, warm=work.means.warm(chapter))
     work.kernels.append(kernel)
     return kernel
 
 
-def _turn(work: _Run, *, chapter: str, kernel: kernels.Kernel) -> None:
+def _turn(
+    work: _Run, *, chapter: str, kernel: kernels.Kernel, upcoming: Callable[[], kernels.Kernel] | None
+) -> kernels.Kernel | None:
+    """One chapter, judged; returns the next chapter's kernel, which warms up once this chapter's own is at work."""
     ground = work.ground
     declared = stages.declared(ground.notebooks / f"{chapter}.ipynb")
     given = {k: v for k, v in ground.choices.items() if k in declared}
@@ -143,12 +148,16 @@ def _turn(work: _Run, *, chapter: str, kernel: kernels.Kernel) -> None:
     parameters = {**given, "plan": str(plan), "folder": str(work.staged)}
     public = {**given, "plan": plan.name, "folder": ""}
     stage = stages.Stage(chapter, ground.notebooks / f"{chapter}.ipynb", work.staged, parameters, public)
-    verdict = stages.run(stage, kernel=kernel, limits=ground.plan.file.run, deadline=work.deadline, say=work.say)
+    begun: list[kernels.Kernel] = []
+    at_work = (lambda: begun.append(upcoming())) if upcoming else None
+    limits = ground.plan.file.run
+    verdict = stages.run(stage, kernel=kernel, limits=limits, deadline=work.deadline, say=work.say, at_work=at_work)
     facts = {"name": chapter, "status": "done", "cells": verdict.cells, "seconds": verdict.seconds}
     work.record.stages.append(facts)
     work.record.checks += [{"chapter": chapter, **c} for c in verdict.checks]
     work.record.warnings += [f"{chapter}: {text}" for text in verdict.warnings]
     work.say("staged", {"stage": chapter, "seconds": verdict.seconds})
+    return begun[0] if begun else None
 
 
 def _finish(work: _Run) -> None:

@@ -56,13 +56,23 @@ def declared(notebook: Path) -> dict[str, Any]:
     return found
 
 
-def run(stage: Stage, *, kernel: Kernel, limits: config.RunLimits, deadline: float, say: Listener) -> verdict.Verdict:
+def run(
+    stage: Stage,
+    *,
+    kernel: Kernel,
+    limits: config.RunLimits,
+    deadline: float,
+    say: Listener,
+    at_work: Callable[[], None] | None = None,
+) -> verdict.Verdict:
     """Executes one notebook and judges it; the executed notebook lies in staging whatever happens.
 
-    deadline: when the whole run has to be over, on the monotonic clock. Raises NotebookError or KernelDiedError.
+    deadline: when the whole run has to be over, on the monotonic clock. at_work: called once, when the notebook's first
+    own cell after its parameters has run: before, its kernel wants both processors. Raises NotebookError or
+    KernelDiedError.
     """
     begun = time.monotonic()
-    seen: dict[str, Any] = {"index": 0, "late": False}
+    seen: dict[str, Any] = {"index": 0, "late": False, "at_work": at_work}
     with _watch(kernel, deadline=deadline, seen=seen):
         try:
             _execute(stage, kernel=kernel, limits=limits, seen=seen, say=say)
@@ -110,6 +120,8 @@ def _hooks(stage: Stage, seen: dict[str, Any], say: Listener) -> dict[str, Calla
         if "injected-parameters" in cell.metadata.get("tags", []):
             return
         number, section = verdict.locate(seen["notebook"], cell_index)
+        if number == 2 and (at_work := seen.pop("at_work", None)):
+            at_work()
         cells = sum(c.cell_type == "code" for c in seen["notebook"].cells) - 1
         took = round(time.monotonic() - seen["begun"], 3)
         facts = {"stage": stage.chapter, "cell": number, "cells": cells, "section": section, "seconds": took}

@@ -118,7 +118,9 @@ def _still(place: Path) -> None:
 
 def means(folder: Path) -> chain.Means:
     """What the tiny workbook is run with."""
-    return chain.Means(folder / "notebooks", inputs, report, "from salesplan import workspace", folder / "notebooks")
+    return chain.Means(
+        folder / "notebooks", inputs, report, lambda _: "from salesplan import workspace", folder / "notebooks"
+    )
 
 
 def request(folder: Path, **options: object) -> chain.Request:
