@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from salesplan import strategies
-from salesplan.strategies.comparison import growth_posterior
+from salesplan.strategies.growth import growth_posterior
 from salesplan.words import words
 from tests.planned_company import CALENDAR, cube
 

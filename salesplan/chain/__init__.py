@@ -1,13 +1,13 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
 from salesplan.chain.founding import found_workbook
-from salesplan.chain.keeping import disposable, last_reconciliation, layout_of, verify_published
 from salesplan.chain.layout import Layout
 from salesplan.chain.lock import hold
 from salesplan.chain.manifest import verify
 from salesplan.chain.progress import Listener, listener
 from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.chain.results import Outcome
+from salesplan.chain.retention import disposable, last_reconciliation, layout_of, verify_published
 from salesplan.chain.running import run
 
 __all__ = [

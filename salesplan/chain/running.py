@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan import config, ledger, workspace
-from salesplan.chain import gates, keeping, kernels, lock, manifest, preflight, publishing, results, resuming, stages
+from salesplan.chain import gates, kernels, lock, manifest, preflight, publishing, results, resuming, retention, stages
 from salesplan.chain.failures import Interrupted, exit_status
 from salesplan.chain.identity import Identity
 from salesplan.chain.preflight import Ground
@@ -163,7 +163,7 @@ def _turn(
 def _finish(work: _Run) -> None:
     """The report, the gates, and the publication; or "unchanged" where the same is published already."""
     _report(work)
-    before = keeping.last_reconciliation(work.ground.layout, as_of=work.ground.as_of)
+    before = retention.last_reconciliation(work.ground.layout, as_of=work.ground.as_of)
     passed = gates.check(work.staged, plan=work.ground.plan, private=_private(work.ground), before=before)
     work.record.checks += [{"chapter": "gates", **c} for c in passed]
     work.say("gates", {"checks": len(passed)})

@@ -1,5 +1,6 @@
 """The plan file: what a company plans, from which data, with which choices."""
 
+from salesplan.config.fields import Text
 from salesplan.config.models import (
     Calendar,
     Checks,
@@ -14,9 +15,8 @@ from salesplan.config.models import (
     TargetChoices,
 )
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
-from salesplan.config.reading import Plan, load, parse
+from salesplan.config.plan_file import Plan, load, parse
 from salesplan.config.sources import DIMENSIONS, SOURCES, Column, SourceShape
-from salesplan.config.values import Text
 
 __all__ = [
     "DIMENSIONS",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from salesplan.config.values import MisplacedError
+from salesplan.config.fields import MisplacedError
 from salesplan.errors import nearest
 
 _NUMBER = "write a plain number, as in 250000 or 0.5, without quotes, separators and unit"

@@ -22,9 +22,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from salesplan.config.fields import Code, Dimension, Share, Table, Text, acyclic, known, once
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
-from salesplan.config.values import Code, Dimension, Share, Table, Text, acyclic, known, once
 
 _PATTERNS = {"months": "months", "4-4-5": "445", "4-5-4": "454", "5-4-4": "544"}
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from salesplan.config.values import Code, Dimension, Lever, Share, Table, Text
+from salesplan.config.fields import Code, Dimension, Lever, Share, Table, Text
 
 
 class Judgement(Table):

@@ -16,12 +16,12 @@ from salesplan import config
 from salesplan.data.accepting import accepted, with_dimensions, written
 from salesplan.data.accounting import QUARANTINE, RECONCILIATION, quarantine, reconciled
 from salesplan.data.agreeing import check_targets
+from salesplan.data.cache import draft, kept, key_of, stored
 from salesplan.data.engine import Engine, opened_engine
 from salesplan.data.framing import framed
 from salesplan.data.freshness import check_fresh, check_share
 from salesplan.data.gathering import gather
 from salesplan.data.judging import judge
-from salesplan.data.keeping import draft, kept, key_of, stored
 from salesplan.errors import DataError
 
 

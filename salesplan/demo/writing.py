@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Company", "company_of", "write"]
+__all__ = ["History", "company_of", "write"]
 
 import json
 from dataclasses import dataclass
@@ -34,8 +34,9 @@ _PRODUCT_HEADS = ["product_id", "name", "name_en", "category", "list_price", "co
 
 
 @dataclass(frozen=True)
-class Company:
-    """All that happened: products, customers, staff, the order lines written, and those the lost account did not."""
+class History:
+    """All that happened in a made-up company: products, customers, staff, order lines, and those that stayed unwritten
+    because an account was lost."""
 
     seed: int
     plant: bool
@@ -46,12 +47,12 @@ class Company:
     unwritten: pd.DataFrame
 
 
-def company_of(seed: int, *, lines: int = _LINES, plant: bool = True) -> Company:
+def company_of(seed: int, *, lines: int = _LINES, plant: bool = True) -> History:
     """The company and its history of this seed, with about so many order lines; nothing planted without ``plant``."""
     products, staff = company.products(seed), company.team(seed)
     customers = company.customers(seed, count=round(_CUSTOMERS * lines / _LINES), staff=staff)
     written, lost = orders.lines(seed, customers=customers, products=products, staff=staff, plant=plant)
-    return Company(seed, plant, products, customers, staff, money.billed(written, customers=customers), lost)
+    return History(seed, plant, products, customers, staff, money.billed(written, customers=customers), lost)
 
 
 def write(folder: str | Path, *, seed: int = 20260101, lines: int = _LINES, plant: bool = True) -> list[Path]:
@@ -78,7 +79,7 @@ def _json(content: Any, path: Path) -> Path:
     return path
 
 
-def _orders(known: Company, place: Path) -> list[Path]:
+def _orders(known: History, place: Path) -> list[Path]:
     """One file a year, faulty rows among the true ones; where they stand is written down."""
     true = dirt.delivered(known.lines)
     years = known.lines.order_date.dt.year.to_numpy()
@@ -96,7 +97,7 @@ def _orders(known: Company, place: Path) -> list[Path]:
     return [*written, _json(truth.dirt(rows), place / "DIRT.json")]
 
 
-def _masters(known: Company, place: Path) -> list[Path]:
+def _masters(known: History, place: Path) -> list[Path]:
     customers = known.customers[list(_CUSTOMER_HEADS)].rename(columns=_CUSTOMER_HEADS)
     products = known.products[_PRODUCT_HEADS].copy()
     for day in ("launched", "withdrawn"):
@@ -109,7 +110,7 @@ def _masters(known: Company, place: Path) -> list[Path]:
     ]
 
 
-def _labels(known: Company) -> pd.DataFrame:
+def _labels(known: History) -> pd.DataFrame:
     """What members are called in both languages: dimension, member, language, label."""
     rows = [
         (dimension, member.code, language, label)
@@ -132,7 +133,7 @@ def _labels(known: Company) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dimension", "member", "language", "label"])
 
 
-def _money(known: Company, place: Path) -> list[Path]:
+def _money(known: History, place: Path) -> list[Path]:
     bills = money.invoices(known.lines)
     paid = money.payments(bills, customers=known.customers, seed=known.seed, plant=known.plant)
     owed = money.receivables(bills, paid)
@@ -147,7 +148,7 @@ def _money(known: Company, place: Path) -> list[Path]:
     ]
 
 
-def _knowledge(known: Company, place: Path) -> list[Path]:
+def _knowledge(known: History, place: Path) -> list[Path]:
     deals = outside.pipeline(known.seed, customers=known.customers)
     return [
         csv_file(goals.targets(known.lines), place / "targets.csv"),

@@ -1,5 +1,6 @@
 """Small frames out of any number of order lines, computed where the lines lie."""
 
+from salesplan.facts.collections import collections_by_month, due_payments
 from salesplan.facts.cubes import cumulative_share, monthly_cube, period_totals, rep_months, window_sales
 from salesplan.facts.customers import (
     basket_pairs,
@@ -9,7 +10,6 @@ from salesplan.facts.customers import (
     customer_years,
     first_baskets,
 )
-from salesplan.facts.money import collections_by_month, due_payments
 from salesplan.facts.prices import price_moves, price_panel, price_spread, product_months
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.engine import collect, dated, in_cents, measures
+from salesplan.facts.lines import collect, dated, in_cents, measures
 from salesplan.periods import FiscalCalendar, level_of
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from salesplan.facts.engine import collect, dated, in_cents, measures
+from salesplan.facts.lines import collect, dated, in_cents, measures
 from salesplan.periods import FiscalCalendar
 
 _FINE = 1e9

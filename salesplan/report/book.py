@@ -15,9 +15,9 @@ import pandas as pd
 
 from salesplan import schemas, tables
 from salesplan.report import headline, sums
-from salesplan.report.cells import Book, Place, money_format, width
 from salesplan.report.contents import Contents
 from salesplan.report.packing import pack
+from salesplan.report.sheets import Book, Place, money_format, width
 
 _MOST = 100_000
 _WIDEST = 48.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan import tables
-from salesplan.report import headline, wording
+from salesplan.report import headline, word_parts
 from salesplan.report.contents import Contents, Part, Section, described, title_of
 from salesplan.report.definitions import definitions
 from salesplan.report.excerpt import excerpt
@@ -33,8 +33,8 @@ class _Draft:
 
 def write(place: Path, *, content: Contents) -> None:
     """Writes the document; the same run gives the same bytes."""
-    draft = _Draft(wording.blank(), content)
-    wording.link_styles(draft.document, language=content.words.language)
+    draft = _Draft(word_parts.blank(), content)
+    word_parts.link_styles(draft.document, language=content.words.language)
     _properties(draft)
     _page_frame(draft)
     _cover(draft)
@@ -67,16 +67,16 @@ def _page_frame(draft: _Draft) -> None:
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     before, after = say.say("report_page", page="\0").split("\0")
     foot.add_run(before)
-    wording.field(foot, "PAGE", shown="1")
+    word_parts.field(foot, "PAGE", shown="1")
     foot.add_run(after)
 
 
 def _cover(draft: _Draft) -> None:
     from docx.shared import Pt
 
-    first = wording.paragraph(draft.document, draft.content.title, style="Title")
+    first = word_parts.paragraph(draft.document, draft.content.title, style="Title")
     first.paragraph_format.space_before = Pt(180)
-    wording.paragraph(draft.document, draft.content.subtitle, style="Subtitle")
+    word_parts.paragraph(draft.document, draft.content.subtitle, style="Subtitle")
     draft.document.add_page_break()
 
 
@@ -95,16 +95,16 @@ def _contents(draft: _Draft) -> None:
     from docx.shared import Cm
 
     say, document = draft.content.words, draft.document
-    head = wording.paragraph(document, say.title("report/contents"), style="Subtitle")
+    head = word_parts.paragraph(document, say.title("report/contents"), style="Subtitle")
     head.paragraph_format.keep_with_next = True
     lines = []
     for number, (level, text) in enumerate(_outline(draft.content), 1):
         holder = document.add_paragraph()
         holder.paragraph_format.left_indent = Cm(0.8 * (level - 1))
-        wording.contents_line(holder, text=text, mark=f"h{number}")
+        word_parts.contents_line(holder, text=text, mark=f"h{number}")
         lines.append(holder)
     _as_field(lines)
-    note = wording.paragraph(document, say.say("report_update_contents"))
+    note = word_parts.paragraph(document, say.say("report_update_contents"))
     note.runs[0].italic = True
 
 
@@ -134,7 +134,7 @@ def _heading(draft: _Draft, text: str, *, level: int) -> None:
     draft.headings += 1
     holder = draft.document.add_heading(tables.legible(text), level=level)
     holder.paragraph_format.page_break_before = level == 1
-    wording.bookmark(holder, name=f"h{draft.headings}", number=draft.headings)
+    word_parts.bookmark(holder, name=f"h{draft.headings}", number=draft.headings)
 
 
 def _summary(draft: _Draft) -> None:
@@ -148,9 +148,9 @@ def _summary(draft: _Draft) -> None:
             holder.add_run(say.say("report_card_more", more=tables.legible(card.more)))
     raised = headline.alarms(content) or [say.say("report_no_alarms")]
     for title, items in (*headline.answers(content), (say.title("report/alarms"), raised)):
-        wording.paragraph(document, title).runs[0].bold = True
+        word_parts.paragraph(document, title).runs[0].bold = True
         for item in items:
-            wording.paragraph(document, item, style="List Bullet")
+            word_parts.paragraph(document, item, style="List Bullet")
 
 
 def _part(draft: _Draft, part: Part) -> None:
@@ -165,18 +165,18 @@ def _definitions(draft: _Draft) -> None:
     _heading(draft, draft.content.words.title("report/definitions"), level=2)
     for term, text in definitions(draft.content):
         line = draft.content.words.say("report_card", label=term, value=text)
-        wording.paragraph(draft.document, line, style="List Bullet")
+        word_parts.paragraph(draft.document, line, style="List Bullet")
 
 
 def _section(draft: _Draft, section: Section) -> None:
     _heading(draft, section.title, level=2)
     if section.finding:
         for line in filter(None, (t.strip() for t in section.finding.text.split("\n"))):
-            wording.paragraph(draft.document, line)
+            word_parts.paragraph(draft.document, line)
         for check in section.finding.checks:
             if check.text != section.finding.text:
                 text = f"{_MARKS[check.passed]} {check.text}"
-                wording.paragraph(draft.document, text).paragraph_format.left_indent = _indent()
+                word_parts.paragraph(draft.document, text).paragraph_format.left_indent = _indent()
     for name, picture in section.figures.items():
         _picture(draft, picture, title=section.title if name == section.name else _title(draft, name), section=section)
     for name in section.tables:
@@ -196,7 +196,7 @@ def _title(draft: _Draft, name: str) -> str:
 def _captioned(draft: _Draft, kind: str, *, title: str) -> None:
     draft.captions[kind] += 1
     sentence = draft.content.words.say(f"report_{kind.lower()}", number="\0", title=tables.legible(title))
-    wording.caption(draft.document, sentence=sentence, kind=kind, number=draft.captions[kind])
+    word_parts.caption(draft.document, sentence=sentence, kind=kind, number=draft.captions[kind])
 
 
 def _picture(draft: _Draft, picture: Path, *, title: str, section: Section) -> None:
@@ -221,6 +221,6 @@ def _table(draft: _Draft, name: str) -> None:
     if given.texts.empty:
         return
     _captioned(draft, "Table", title=draft.content.words.title(f"table/{name}"))
-    wording.grid(draft.document, given)
-    note = wording.paragraph(draft.document, given.note, style="Caption")
+    word_parts.grid(draft.document, given)
+    note = word_parts.paragraph(draft.document, given.note, style="Caption")
     note.paragraph_format.keep_with_next = False

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan import stats, tables
-from salesplan.report.cells import Book, money_format
+from salesplan.report.sheets import Book, money_format
 
 # Tables whose every row is a part of the whole, and the columns that may be added up.
 ADDITIVE: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ import pandas as pd
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import generator, units
-from salesplan.strategies.comparison import monthly_amounts, windows
+from salesplan.strategies.growth import monthly_amounts, windows
 from salesplan.words import Words
 
 _CUTS = (0.8, 0.95)

@@ -10,7 +10,7 @@ import pandas as pd
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
-from salesplan.strategies.comparison import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.strategies.growth import Windows, growth_posterior, monthly_amounts, windows
 from salesplan.words import Words
 
 _PARTS = ["region", "customer_group", "product"]
@@ -37,7 +37,7 @@ def segments(
     else of the region's; NaN where not supplied].
 
     Growing and declining mean beyond five per cent after the noise of single months is taken out (see
-    ``comparison.growth_posterior``); emerging is growing with less than half an even share, or sold in at least three
+    ``growth.growth_posterior``); emerging is growing with less than half an even share, or sold in at least three
     months after a year without sales. Without the year before: growth NaN, class "cannot_tell", p_class 0.
     """
     span = windows(cube["period"], calendar=calendar, as_of=as_of)

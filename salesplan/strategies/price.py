@@ -10,7 +10,7 @@ import pandas as pd
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
-from salesplan.strategies.comparison import windows
+from salesplan.strategies.growth import windows
 from salesplan.words import Words
 
 _FEWEST_ROWS, _FEWEST_CLUSTERS = 30, 5

@@ -10,7 +10,7 @@ import pandas as pd
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import false_discovery, generator, units
-from salesplan.strategies.comparison import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.strategies.growth import Windows, growth_posterior, monthly_amounts, windows
 from salesplan.words import Words
 
 _ROLES = np.array(["core", "profit", "strategic", "traffic"])

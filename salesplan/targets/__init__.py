@@ -6,9 +6,9 @@ so that two goals can be compared.
 
 from salesplan.targets.cells import allocate, say_cells
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
+from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
-from salesplan.targets.sources import last_year_sales
 from salesplan.targets.supporting import say_supporting, supporting
 from salesplan.targets.topline import chosen_goal, say_topline, topline, what_if
 

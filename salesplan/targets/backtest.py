@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesplan.targets.models import FALLBACK, MODELS, Season, effects, middles, positive, volatility
+from salesplan.targets.forecasters import FALLBACK, MODELS, Season, effects, middles, positive, volatility
 
 _YEAR, _FEWEST, _MOST_ORIGINS, _SPACING, _BLOCKS, _OWN = 12, 24, 9, 3, 6, 2
 _HORIZONS = (3, 12)

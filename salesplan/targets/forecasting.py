@@ -16,7 +16,7 @@ from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
-from salesplan.targets.models import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
+from salesplan.targets.forecasters import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
 from salesplan.targets.series import history, holidays
 from salesplan.words import Words
 

@@ -15,7 +15,7 @@ from salesplan.findings import Check, Finding
 from salesplan.futures import reach, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import mean_interval
-from salesplan.targets.sources import gross_margin, market_years, team_capacity
+from salesplan.targets.outlook import gross_margin, market_years, team_capacity
 from salesplan.words import Words
 
 _COLUMNS = ["basis", "amount", "low", "high", "p_reach", "p_baseline", "chosen", "reason"]
