@@ -21,6 +21,8 @@ _PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.t
 hypothesis.settings.register_profile("quick", max_examples=25, **_PATIENT)
 hypothesis.settings.register_profile("long", max_examples=1000, **_PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+# Where every case reads files, a third of the cases.
+fewer = hypothesis.settings(max_examples=hypothesis.settings.default.max_examples // 3)
 
 ROOT = Path(__file__).parent.parent
 

@@ -17,7 +17,7 @@ from salesplan import config, data
 from salesplan.data import reading
 from salesplan.errors import DataError
 from salesplan.words import words
-from tests.conftest import ROOT
+from tests.conftest import ROOT, fewer
 from tests.data_cases import accepted, as_csv, company, lines, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
@@ -61,6 +61,7 @@ def cents(amount: float) -> int:
     return round(amount * 100)
 
 
+@fewer
 @given(st.lists(ROW, max_size=25), st.booleans())
 def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
     with tempfile.TemporaryDirectory() as place:
@@ -81,6 +82,7 @@ def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
         assert len(sources.quarantine) == line["rows_quarantined"]
 
 
+@fewer
 @given(st.lists(ROW, min_size=1, max_size=20), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_i17_order_of_rows_and_number_of_files_change_nothing(rows, random, files):
     table = drawn(rows)
