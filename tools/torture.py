@@ -255,9 +255,9 @@ def table(tallies: list[Tally], *, seconds: float) -> str:
         "# What a run survives",
         "",
         "Made by `make torture`. Each trial starts from a workbook with one publication, a new delivery and a run of "
-        "it that failed, on stand-in notebooks that write the same kinds of files in the same way. Afterwards a reader has to find the "
-        "old publication or the new one, whole; the exit status has to tell which; and the next run has to publish, "
-        "with every event once in the ledger, nothing left in staging, and everything verified.",
+        "it that failed, on stand-in notebooks that write the same kinds of files in the same way. Afterwards a "
+        "reader has to find the old publication or the new one, whole; the exit status has to tell which; and the "
+        "next run has to publish, with every event once in the ledger, nothing left in staging, all of it verified.",
         "",
         "A change is a file opened to write, a folder made, a rename, a link or a removal.",
         "",
