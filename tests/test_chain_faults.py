@@ -179,3 +179,11 @@ def test_r79_what_failed_goes_on_from_its_chapter_and_ends_as_a_clean_run_would(
     assert refused.exit_status == 1
     assert "the delivered data changed since" in refused.message
     assert chain.Layout(base(half_done)).current("2025Q4") == resumed.run_id
+
+
+def test_r79_a_chapter_whose_executed_notebook_is_missing_is_not_taken_over(half_done):
+    for failed in (base(half_done) / "failed").iterdir():
+        (failed / "notebooks" / f"{CHAPTERS[2]}.ipynb").unlink()
+    refused = go(half_done, start="04")
+    assert refused.exit_status == 1
+    assert "stopped before the executed notebook was written" in refused.message

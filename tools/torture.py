@@ -184,7 +184,7 @@ def small_disks(bench: Workbench) -> Tally:
     tally = Tally("a small disk that fills up")
     size = sum(p.stat().st_size for p in bench.start.rglob("*") if p.is_file())
     os.environ["SALESPLAN_MINIMUM_FREE"] = "0"
-    for more in range(8, 248, 20):
+    for more in range(8, 608, 50):
         mount = bench.folder / "disk"
         mount.mkdir(exist_ok=True)
         command = ["mount", "-t", "tmpfs", "-o", f"size={size // 1024 + more + 200}k", "tmpfs", str(mount)]

@@ -69,12 +69,15 @@ def _problem(place: Path, *, identity: Identity, chapters: tuple[str, ...]) -> s
     for chapter in chapters:
         if found := verdict.sentinel_problems(place, chapter):
             return f"{chapter}: {found[0]}"
+        if not (place / "notebooks" / f"{chapter}.ipynb").is_file():
+            return f"{chapter}: it was stopped before the executed notebook was written"
     return None
 
 
 def _copy(place: Path, *, folder: Path, chapter: str) -> None:
     sentinel = json.loads((place / "sentinels" / f"{chapter}.json").read_text(encoding="utf-8"))
-    names = [*sentinel["outputs"], f"sentinels/{chapter}.json", f"notebooks/{chapter}.ipynb"]
+    # the sentinel comes last: where it stands, everything it vouches for does
+    names = [*sentinel["outputs"], f"notebooks/{chapter}.ipynb", f"sentinels/{chapter}.json"]
     for name in names:
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise ChainError(f"{place.name}: {chapter} vouches for {name!r}, which lies outside its run.")
