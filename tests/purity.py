@@ -5,11 +5,27 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
+
+DOMAIN = (
+    "review",
+    "swot",
+    "targets",
+    "strategies.market",
+    "strategies.customer",
+    "strategies.product",
+    "strategies.price",
+    "strategies.channel",
+    "initiatives",
+    "execution",
+)
 
 
 class ImpureError(AssertionError):
@@ -61,3 +77,22 @@ def guarded(function: Callable[..., Any], *, seen: set[str], name: str) -> Calla
         return answer
 
     return wrapper
+
+
+def public_functions() -> dict[str, tuple[object, str]]:
+    """Name to (module, attribute) of every function that a domain module offers."""
+    found = {}
+    for name in DOMAIN:
+        module = importlib.import_module(f"salesplan.{name}")
+        for attribute in module.__all__:
+            if inspect.isfunction(getattr(module, attribute)):
+                found[f"{name}.{attribute}"] = (module, attribute)
+    return found
+
+
+def guard_domain(monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], set[str]]:
+    """Puts the proof around every public domain function: the names of all, and of those called since."""
+    functions, seen = public_functions(), set[str]()
+    for name, (module, attribute) in functions.items():
+        monkeypatch.setattr(module, attribute, guarded(getattr(module, attribute), seen=seen, name=name))
+    return set(functions), seen

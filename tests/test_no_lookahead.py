@@ -1,4 +1,4 @@
-"""I27: what lies after the cut-off changes no published number."""
+"""I27: what lies after the cut-off changes no published number; and the notebooks call nothing impure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from salesplan import config
 from salesplan.periods import FiscalCalendar
 from tests.conftest import ROOT, run_notebooks
+from tests.purity import guard_domain
 
 pytestmark = pytest.mark.slow
 CUT_OFF = "2025-12-31"
@@ -33,6 +34,7 @@ def truncated(
 
 
 def test_i27_truncating_every_source_changes_no_published_number(annual, monkeypatch, tmp_path):
+    """The notebooks run with every public domain function under proof: none may change what it was given."""
     folder = tmp_path / "company"
     shutil.copytree(ROOT / "data" / "demo", folder)
     plan = config.load(folder / "plan.toml")
@@ -54,7 +56,9 @@ def test_i27_truncating_every_source_changes_no_published_number(annual, monkeyp
     assert dropped > 5_000
     again = tmp_path / "again"
     monkeypatch.setenv("SALESPLAN_CACHE", str(tmp_path / "cache"))
+    functions, seen = guard_domain(monkeypatch)
     run_notebooks(monkeypatch, plan=str(folder / "plan.toml"), language="en", folder=str(again))
+    assert sorted(functions - seen) == [], "public functions that no notebook calls: use them, or hide them"
     for place in sorted((annual / "tables").rglob("*.parquet")):
         before, after = pd.read_parquet(place), pd.read_parquet(again / place.relative_to(annual))
         same = [c for c in before.columns if c not in DELIVERED] if place.stem == "reconciliation" else list(before)

@@ -106,7 +106,7 @@ PARTS: dict[str, Callable[[Path], int]] = {"read": read, "cube": cube, "query": 
 def part(name: str, folder: Path) -> None:
     """Does one part in this process and prints its seconds, CPU seconds, peak memory and what it counted."""
     import duckdb  # noqa: F401 - imports are not what is measured
-    import ibis  # noqa: F401
+    import ibis.backends.duckdb  # noqa: F401
     import pandas as pd  # noqa: F401
 
     from salesplan import data, facts  # noqa: F401
