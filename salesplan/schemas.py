@@ -23,6 +23,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "review/kpis": _columns("metric period level value unit prior change available reason"),
     "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
     "review/bridge": _columns("from_period to_period convention grain effect member amount"),
+    "review/bridge_effects": _columns(
+        "from_period to_period convention grain effect amount low high p_value verdict by_convention"
+    ),
+    "review/drivers": _columns("from_period to_period dimension member status driver unit before after amount"),
+    "review/market": _columns(
+        """from_period to_period dimension member market_size prior_size market_growth net_sales prior_sales
+        sales_growth share prior_share market_effect share_effect"""
+    ),
     "review/root_causes": _columns("rank slice amount explanatory_power surprise p_value verdict"),
     "review/strategy_effects": _columns("strategy_id effect low high p_value minimum_detectable verdict"),
     "review/attribution": _columns("cause amount low high"),
@@ -80,13 +88,15 @@ _KINDS: dict[str, str] = {
             """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
             gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
             planned released payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
-            trend low high mid net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
+            trend low high mid market_size prior_size prior_sales market_effect share_effect
+            net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
         ),
         "money",
     ),
     **dict.fromkeys(
         _columns(
-            """attainment gap_share growth coverage80 coverage95 share cumulative_share penetration
+            """attainment gap_share growth coverage80 coverage95 share prior_share market_growth sales_growth
+            cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
             explanatory_power discount_rate season selling_expense_ratio share_of_sales weight prior_growth"""
@@ -110,7 +120,8 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """metric level effect quadrant origin letter convention grain dimension verdict class tier xyz
-            rfm_segment role stage lever basis cause step alarm state grade severity model unit source gate"""
+            rfm_segment status driver by_convention
+            role stage lever basis cause step alarm state grade severity model unit source gate"""
         ),
         "term",
     ),
@@ -125,6 +136,7 @@ _KINDS: dict[str, str] = {
 # Where a column means something else in one table: a metric's own unit, or an effect that is a share.
 _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/kpis", c): "by_unit" for c in ("value", "prior", "change")},
+    **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
     **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},

@@ -6,6 +6,7 @@ __all__ = [
     "cents",
     "false_discovery",
     "generator",
+    "log_mean_parts",
     "mean_interval",
     "proportion_interval",
     "round_to_total",
@@ -96,6 +97,24 @@ def running_cents(amounts: Iterable[float | Decimal]) -> list[int]:
 def generator(seed: int, *names: str) -> np.random.Generator:
     """A random generator that depends on the seed and on what it is for, not on what was drawn before it."""
     return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
+
+
+def log_mean_parts(before: Any, after: Any) -> np.ndarray:
+    """What does each factor add to the change of their product?
+
+    Arrays of factors × cases, one value each before and after, to amounts of the same shape, which sum over the factors
+    to the change exactly, whatever their order; missing in cases where a factor is not positive. Part = L · ln(after ÷
+    before), L the logarithmic mean of the two products. Source: Vartia, Scand. J. of Economics 78 (1976); Ang, Energy
+    Policy 33 (2005), LMDI-I.
+    """
+    old, new = (np.asarray(values, dtype="float64") for values in (before, after))
+    positive = ((old > 0) & (new > 0)).all(axis=0)
+    ratio = np.log(np.where(positive, new, 1)) - np.log(np.where(positive, old, 1))
+    first, whole = np.where(positive, old, 1).prod(axis=0), ratio.sum(axis=0)
+    grown = np.expm1(whole)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = first * np.where(np.abs(whole) < 1e-12, 1.0, grown / whole)
+    return np.where(positive, mean * ratio, np.nan)
 
 
 def proportion_interval(successes: int, trials: int, *, confidence: float = 0.9) -> tuple[float, float]:

@@ -16,6 +16,7 @@ import pytest
 
 DOMAIN = (
     "review",
+    "review.causes",
     "swot",
     "targets",
     "strategies.market",

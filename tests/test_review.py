@@ -324,17 +324,16 @@ def test_every_section_says_something_in_both_languages(language):
     window = review.window("2025Q4", calendar=CALENDAR)
     kpis = review.kpis(TWO_RATES, active([]), as_of="2025Q4", calendar=CALENDAR, words=speaker)
     aims = targets([("region", m, "2025", 1000, "2024-12-01") for m in "ns"])
-    panel = pd.DataFrame(
-        [(m, "p", "A", "x", 12.0, c) for m, c in (("2024-01", 1200_00), ("2025-01", 1320_00))],
-        columns=["period", "product_id", "product", "channel", "quantity", "net_sales_cents"],
-    )
-    bridge = review.bridge(panel, window=window)
+    columns = ["part", "side", "status", "kind", "product_id", "product", "channel", "quantity", "net_sales_cents"]
+    sold = [(0, s, "kept", "sale", "p", "A", "x", 12.0, c) for s, c in (("earlier", 1200_00), ("later", 1320_00))]
+    sides = pd.DataFrame(sold, columns=columns)
+    bridge, effects = review.causes.bridge(sides, window=window), review.causes.bridge_effects(sides, window=window)
     findings = [
         review.say_kpis(kpis, words=speaker),
         review.say_attainment(attained(aims), words=speaker),
-        review.say_bridge(bridge, kpis, words=speaker),
+        review.causes.say_bridge(bridge, effects, kpis, words=speaker),
     ]
-    assert review.bridge_steps(bridge, kpis)["amount"].tolist() == [1200.0, 0.0, 0.0, 120.0, 1320.0]
+    assert review.causes.bridge_steps(bridge, kpis)["amount"].tolist() == [1200.0, 0.0, 0.0, 120.0, 1320.0]
     assert findings[2].checks[0].passed
     for finding in findings:
         assert isinstance(finding, Finding)

@@ -1,6 +1,7 @@
 """Small frames out of any number of order lines, computed where the lines lie."""
 
 from salesplan.facts.collections import collections_by_month, due_payments
+from salesplan.facts.comparisons import customer_flows, product_sides
 from salesplan.facts.cubes import cumulative_share, monthly_cube, period_totals, rep_months, window_sales
 from salesplan.facts.customers import (
     basket_pairs,
@@ -17,6 +18,7 @@ __all__ = [
     "cohorts",
     "collections_by_month",
     "cumulative_share",
+    "customer_flows",
     "customer_months",
     "customer_summary",
     "customer_years",
@@ -28,6 +30,7 @@ __all__ = [
     "price_panel",
     "price_spread",
     "product_months",
+    "product_sides",
     "rep_months",
     "window_sales",
 ]

@@ -1,7 +1,7 @@
-"""How did we do, against which targets, and why: key figures, attainment, bridge, trend and concentration."""
+"""How did we do, against which targets, and why: key figures, attainment, trend, concentration, and the causes."""
 
+from salesplan.review import causes
 from salesplan.review.attainment import attainment, say_attainment, target_windows
-from salesplan.review.bridge import bridge, bridge_steps, say_bridge
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
 from salesplan.review.trend import say_trend, trend
@@ -10,14 +10,12 @@ from salesplan.review.windows import Window, window
 __all__ = [
     "Window",
     "attainment",
-    "bridge",
-    "bridge_steps",
+    "causes",
     "kpi_definitions",
     "kpis",
     "pareto",
     "pareto_products",
     "say_attainment",
-    "say_bridge",
     "say_kpis",
     "say_pareto",
     "say_trend",
