@@ -210,5 +210,5 @@ def test_without_a_year_before_the_amounts_are_missing_and_it_says_so():
     assert table["amount"].isna().all()
     assert effects.empty
     for language in ("en", "zh"):
-        finding = review.causes.say_bridge(table, effects, pd.DataFrame(), words=words(language))
+        finding = review.causes.say_bridge(table, pd.DataFrame(), effects=effects, words=words(language))
         assert finding.checks[0].passed is None

@@ -23,6 +23,7 @@ _LOOKS = {
     **dict.fromkeys(("actual", "value"), "actual"),
     **dict.fromkeys(("prior", "prior_year", "last_year"), "before"),
     **dict.fromkeys(("target", "quota", "goal"), "plan"),
+    "market_growth": "market",
     **dict.fromkeys(("p50", "landing_p50", "forecast"), "forecast"),
 }
 # Series without such a meaning; told apart by people who see few colours (after Okabe and Ito).
@@ -35,6 +36,7 @@ def look(column: str) -> dict[str, Any]:
     looks: dict[str, dict[str, Any]] = {
         "before": {"color": PALETTE["last_year"]},
         "plan": {"facecolor": "white", "edgecolor": dark, "linewidth": 1.2},
+        "market": {"color": PALETTE["quiet"]},
         "forecast": {"facecolor": "white", "edgecolor": dark, "hatch": "/////", "linewidth": 0.8},
     }
     return looks.get(_LOOKS.get(column, ""), {"color": dark})

@@ -95,7 +95,9 @@ def _texts(top: pd.DataFrame, wanted: list[str], *, name: str, words: Words) -> 
 
 
 def _coarsest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Yearly rows where there are any, else quarterly ones, else all."""
+    """Yearly rows where there are any, else quarterly ones, else all; of several cuts of one change the first."""
+    if {"convention", "grain"} <= set(frame) and len(frame):
+        return frame[(frame[["convention", "grain"]] == frame[["convention", "grain"]].iloc[0]).all(axis=1)]
     if "level" in frame and "period" in frame:
         for level in ("year", "quarter"):
             if (frame["level"] == level).any():

@@ -13,12 +13,13 @@ import pandas as pd
 from salesplan import stats
 from salesplan.findings import Check, Finding
 from salesplan.review.causes.conventions import CONVENTIONS, split
+from salesplan.review.causes.extremes import extremes
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/bridge"
-GRAINS = {"by_category": ["product"], "by_product": ["product_id"], "by_product_channel": ["product_id", "channel"]}
+GRAINS = {"by_product": ["product_id"], "by_category": ["product"], "by_product_channel": ["product_id", "channel"]}
 _SPLIT = ("volume", "mix", "price")
 _OF_GOODS = (*_SPLIT, "new", "lost", "other")
 EFFECTS = (*_SPLIT, "new", "lost", "new_customers", "lost_customers", "returns", "other")
@@ -91,17 +92,18 @@ def bridge_steps(
     first, last = (str(table[c].iloc[0]) for c in ("from_period", "to_period"))
     sales = kpis[(kpis["metric"] == "net_sales") & (kpis["level"] == "year") & (kpis["period"] == last)].iloc[0]
     named = {"new": "new_products", "lost": "lost_products"}
+    named |= {"new_customers": "customers_won", "lost_customers": "customers_lost"}
     there = [e for e in EFFECTS if np.isfinite(sums.get(e, np.nan)) and (sums[e] or e in _SPLIT)]
     effects = [(named.get(e, e), sums[e], False) for e in there]
     rows = [(first, sales["prior"], True), *effects, (last, sales["value"], True)]
     return pd.DataFrame(rows, columns=["step", "amount", "total"])
 
 
-def say_bridge(table: pd.DataFrame, effects: pd.DataFrame, kpis: pd.DataFrame, *, words: Words) -> Finding:
+def say_bridge(table: pd.DataFrame, kpis: pd.DataFrame, *, effects: pd.DataFrame, words: Words) -> Finding:
     """The change, its effects, which of them are more than chance, and which hang on convention or grain.
 
-    Frames review/bridge, review/bridge_effects and review/kpis to the finding; its first check holds the sums against
-    the change of net sales.
+    Frames review/bridge and review/kpis to the finding, effects: review/bridge_effects; its first check holds the sums
+    against the change of net sales.
     """
     if table["amount"].isna().any():
         text = words.say("review_bridge_none")
@@ -115,7 +117,10 @@ def say_bridge(table: pd.DataFrame, effects: pd.DataFrame, kpis: pd.DataFrame, *
     change = words.money(moved["amount"].sum(), signed=True)
     about = {"from": steps["step"].iloc[0], "to": steps["step"].iloc[-1], "window": table["window"].iloc[0]}
     parts = [
-        words.say("review_bridge", **about, change=change, effects=words.join(named)),
+        words.say(
+            "review_bridge", **about, change=change, extremes=extremes(moved.set_index("step")["amount"], words=words)
+        ),
+        words.say("review_bridge_all", effects=words.join(named)),
         *_noise(effects, words),
         _range(table, words),
     ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from salesplan import stats
 
-CONVENTIONS = ("sequential", "midpoint", "shapley", "log_mean")
+CONVENTIONS = ("midpoint", "sequential", "shapley", "log_mean")
 _EFFECTS = ("volume", "mix", "price")
 _TURNS: dict[str, list[tuple[str, ...]]] = {
     "sequential": [("volume", "mix", "price")],

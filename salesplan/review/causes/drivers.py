@@ -12,12 +12,14 @@ import pandas as pd
 
 from salesplan import stats
 from salesplan.findings import Check, Finding
+from salesplan.review.causes.extremes import extremes
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/drivers"
 _UNITS = {"customers": "count", "orders_per_customer": "number", "units_per_order": "number", "price_per_unit": "money"}
+_MANY = 100  # from here on nobody wants decimals
 _WHOLE = ("lost", "regained", "new")
 _ABSENT = {"earlier": ("regained", "new"), "later": ("lost",)}
 
@@ -50,7 +52,7 @@ def driver_steps(table: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     own = table[(table["dimension"] == "total") & (table["status"] != "all")]
     order = own.assign(place=own["status"].map({"lost": 0, "kept": 1, "regained": 2, "new": 3}))
     order = order.sort_values("place", kind="stable")
-    names = order["driver"].where(order["status"] == "kept", order["status"] + "_customers")
+    names = order["driver"].where(order["status"] == "kept", "customers_" + order["status"])
     first, last = (str(table[c].iloc[0]) for c in ("from_period", "to_period"))
     sales = kpis[(kpis["metric"] == "net_sales") & (kpis["level"] == "year") & (kpis["period"] == last)].iloc[0]
     steps = [(name, amount, False) for name, amount in zip(names, order["amount"], strict=True)]
@@ -71,8 +73,12 @@ def say_drivers(table: pd.DataFrame, kpis: pd.DataFrame, *, words: Words) -> Fin
     moved = [_moved(row, words) for row in every.to_dict("records")]
     change = words.money(every["amount"].sum(), signed=True)
     about = {"from": str(table["from_period"].iloc[0]), "to": str(table["to_period"].iloc[0]), "change": change}
-    groups = words.say("review_drivers_groups", list=words.join(list(_groups(total, words))))
-    said = words.text([words.say("review_drivers", **about, drivers=words.join(moved)), groups])
+    parts = [
+        words.say("review_drivers", **about, extremes=extremes(every.set_index("driver")["amount"], words=words)),
+        words.say("review_bridge_all", effects=words.join(moved)),
+        words.say("review_drivers_groups", list=words.join(list(_groups(total, words)))),
+    ]
+    said = words.text(parts)
     return Finding(NAME, said, NAME, (_adds(table, kpis, words),))
 
 
@@ -114,11 +120,11 @@ def _divided(status: str, before: np.ndarray, after: np.ndarray, *, cents: int) 
 
 def _moved(row: dict[Any, Any], words: Words) -> str:
     values = {c: row[c] for c in ("before", "after")}
-    digits = {"count": 0, "number": 2}
     if row["unit"] == "money":
         ends = {side: words.money(value) for side, value in values.items()}
     else:
-        ends = {side: words.number(value, digits=digits[row["unit"]]) for side, value in values.items()}
+        digits = 2 if max(values.values()) < _MANY else 0
+        ends = {side: words.number(value, digits=digits) for side, value in values.items()}
     driver = words.term(row["driver"])
     return words.say("review_driver", driver=driver, amount=words.money(row["amount"], signed=True), **ends)
 
@@ -134,9 +140,7 @@ def _groups(total: pd.DataFrame, words: Words) -> Iterator[str]:
             yield words.say("review_drivers_kept", amount=amount)
         else:
             count = words.number(rows[["before", "after"]].to_numpy().sum())
-            yield words.say(
-                "review_drivers_group", status=words.term(f"{status}_customers"), count=count, amount=amount
-            )
+            yield words.say(f"review_drivers_{status}", count=count, amount=amount)
 
 
 def _adds(table: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> Check:

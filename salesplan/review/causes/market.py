@@ -94,10 +94,11 @@ def _say_whole(row: pd.Series, words: Words) -> str:
 def _say_members(dimension: str, members: pd.DataFrame, words: Words) -> str:
     """Of one dimension, the member that won and the one that lost most by its share."""
     ordered = members.sort_values(["share_effect", "member"])
-    told = []
+    told = {}
     for row, key, sign in ((ordered.iloc[-1], "won", 1), (ordered.iloc[0], "lost", -1)):
         if row["share_effect"] * sign > 0:
             about: dict[str, Any] = {c: words.share(row[c], signed=True) for c in ("market_growth", "sales_growth")}
             about["amount"] = words.money(abs(row["share_effect"]))
-            told.append(words.say(f"review_market_{key}", member=words.name(row["member"]), **about))
-    return words.say("review_market_by", dimension=words.term(dimension), list=words.join(told)) if told else ""
+            told[key] = words.say(f"review_market_{key}", member=words.name(row["member"]), **about)
+    said = words.say("review_market_both", **told) if len(told) == 2 else "".join(told.values())
+    return words.say("review_market_by", dimension=words.term(dimension), told=said) if told else ""

@@ -1,0 +1,23 @@
+"""Which part of a change brought most, and which took most?"""
+
+from __future__ import annotations
+
+__all__ = ["extremes"]
+
+import pandas as pd
+
+from salesplan.words import Words
+
+
+def extremes(amounts: pd.Series, *, words: Words) -> str:
+    """Half a sentence that names the largest gain and the largest loss [currency units], as far as there are any.
+
+    amounts: by code, each of which has a term. The larger of the two comes first.
+    """
+    found = []
+    for key, name in (("brought", amounts.idxmax()), ("taken", amounts.idxmin())):
+        amount = float(amounts[name])
+        if amount * (1 if key == "brought" else -1) > 0:
+            about = {"name": words.name(name), "amount": words.money(amount, signed=True)}
+            found.append((abs(amount), words.say(f"review_most_{key}", **about)))
+    return words.join([text for _, text in sorted(found, reverse=True)]) or words.say("review_nothing_moved")
