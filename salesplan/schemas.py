@@ -21,7 +21,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "data/quarantine": _columns("source file row column code raw"),
     "review/kpis": _columns("metric period level value unit prior change available reason"),
+    "review/coverage": _columns("period first last days lines longest_silence complete reason"),
     "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
+    "review/ageing": _columns("period bucket amount prior share roll_rate"),
+    "review/cash_forecast": _columns("period due low mid high"),
     "review/bridge": _columns("from_period to_period convention grain effect member amount"),
     "review/bridge_effects": _columns(
         "from_period to_period convention grain effect amount low high p_value verdict by_convention"
@@ -99,7 +102,7 @@ _KINDS: dict[str, str] = {
             cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
-            explanatory_power discount_rate season selling_expense_ratio share_of_sales weight prior_growth"""
+            explanatory_power discount_rate season selling_expense_ratio roll_rate share_of_sales weight prior_growth"""
         ),
         "share",
     ),
@@ -107,7 +110,7 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
-            days_since_last_order heads n quantity lines products"""
+            longest_silence days_since_last_order heads n quantity lines products"""
         ),
         "count",
     ),
@@ -115,11 +118,11 @@ _KINDS: dict[str, str] = {
         _columns("mase rmsse elasticity lift support surprise score expected_orders ramped_heads productivity"),
         "number",
     ),
-    **dict.fromkeys(_columns("start due date"), "date"),
-    **dict.fromkeys(_columns("available chosen accepted passed selected"), "flag"),
+    **dict.fromkeys(_columns("start due date first last"), "date"),
+    **dict.fromkeys(_columns("available complete chosen accepted passed selected"), "flag"),
     **dict.fromkeys(
         _columns(
-            """metric level effect quadrant origin letter convention grain dimension verdict class tier xyz
+            """metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention
             role stage lever basis cause step alarm state grade severity model unit source gate"""
         ),
@@ -143,6 +146,8 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},
     ("strategies/product/affinity", "confidence"): "share",
     ("strategies/product/affinity", "support"): "share",
+    ("review/ageing", "prior"): "money",
+    ("review/cash_forecast", "due"): "money",
     ("review/strategy_effects", "effect"): "money",
     ("strategies/price/waterfall", "scope"): "name",
     ("swot/items", "confidence"): "chance",

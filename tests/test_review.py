@@ -331,9 +331,9 @@ def test_every_section_says_something_in_both_languages(language):
     findings = [
         review.say_kpis(kpis, words=speaker),
         review.say_attainment(attained(aims), words=speaker),
-        review.causes.say_bridge(bridge, kpis, effects=effects, words=speaker),
+        review.causes.say_bridge(bridge, sides, effects=effects, kpis=kpis, words=speaker),
     ]
-    assert review.causes.bridge_steps(bridge, kpis)["amount"].tolist() == [1200.0, 0.0, 0.0, 120.0, 1320.0]
+    assert review.causes.bridge_steps(bridge, sides)["amount"].tolist() == [1200.0, 0.0, 0.0, 120.0, 1320.0]
     assert findings[2].checks[0].passed
     for finding in findings:
         assert isinstance(finding, Finding)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from salesplan import review
 from salesplan.periods import FiscalCalendar
 from salesplan.words import words
+from tests.conftest import fewer
 
 CALENDAR = FiscalCalendar()
 YEAR = review.window("2025Q4", calendar=CALENDAR)
@@ -87,6 +88,7 @@ def test_the_effects_sum_to_the_change_to_the_cent(rows):
         assert int(amounts.sum()) == change
 
 
+@fewer
 @given(st.lists(line, min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(rows, chance):
     frame = sides_of([*BOTH, *rows])
@@ -189,9 +191,9 @@ def test_a_price_rise_is_more_than_chance_though_quantities_scatter():
 
 
 def test_chance_alone_seldom_differs():
-    worlds = (many_customers(price=1, quantity=1, scatter=0.4, seed=seed) for seed in range(60))
+    worlds = (many_customers(price=1, quantity=1, scatter=0.4, seed=seed) for seed in range(40))
     claimed = [effect(review.causes.bridge_effects(w, window=YEAR), "volume")["verdict"] for w in worlds]
-    assert claimed.count("differs") <= 9  # 5 % of 60 are 3; above 9 lies chance 0.001
+    assert claimed.count("differs") <= 7  # 5 % of 40 are 2; above 7 lies chance 0.001
 
 
 def test_an_effect_whose_sign_hangs_on_the_convention_says_so():
@@ -210,5 +212,5 @@ def test_without_a_year_before_the_amounts_are_missing_and_it_says_so():
     assert table["amount"].isna().all()
     assert effects.empty
     for language in ("en", "zh"):
-        finding = review.causes.say_bridge(table, pd.DataFrame(), effects=effects, words=words(language))
+        finding = review.causes.say_bridge(table, sides, effects=effects, kpis=pd.DataFrame(), words=words(language))
         assert finding.checks[0].passed is None

@@ -1,8 +1,15 @@
 """Small frames out of any number of order lines, computed where the lines lie."""
 
-from salesplan.facts.collections import collections_by_month, due_payments
+from salesplan.facts.collections import collections_by_month, due_by_month, due_payments
 from salesplan.facts.comparisons import customer_flows, product_sides
-from salesplan.facts.cubes import cumulative_share, monthly_cube, period_totals, rep_months, window_sales
+from salesplan.facts.cubes import (
+    cumulative_share,
+    monthly_cube,
+    order_days,
+    period_totals,
+    rep_months,
+    window_sales,
+)
 from salesplan.facts.customers import (
     basket_pairs,
     cohorts,
@@ -22,9 +29,11 @@ __all__ = [
     "customer_months",
     "customer_summary",
     "customer_years",
+    "due_by_month",
     "due_payments",
     "first_baskets",
     "monthly_cube",
+    "order_days",
     "period_totals",
     "price_moves",
     "price_panel",

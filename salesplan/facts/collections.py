@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["collections_by_month", "due_payments"]
+__all__ = ["collections_by_month", "due_by_month", "due_payments"]
 
 from typing import Any
 
@@ -34,6 +34,14 @@ def collections_by_month(orders: Any, payments: pd.DataFrame, *, calendar: Fisca
     if not known["due"]:
         frame["due_cents"] = pd.NA
     return frame.rename_axis("period").reset_index()
+
+
+def due_by_month(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """What falls due in each month, the months ahead included?
+
+    Ibis table of order lines (due_date) to frame: due_period (month), due_cents [cents]; empty without due dates.
+    """
+    return _by_month(orders, "due_date", calendar).rename_axis("due_period").rename("due_cents").reset_index()
 
 
 def due_payments(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["customer_flows", "product_sides"]
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def customer_flows(
     import ibis
 
     lines = dated(orders, calendar)
-    start = min(calendar.bounds(month)[0] for month in earlier)
+    start = min((calendar.bounds(month)[0] for month in earlier), default=dt.date.max)
     sided = lines.mutate(
         later=lines.month.isin(list(months)), earlier=lines.month.isin(list(earlier)), older=lines.order_date < start
     )

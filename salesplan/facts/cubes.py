@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["cumulative_share", "monthly_cube", "period_totals", "rep_months", "window_sales"]
+__all__ = ["cumulative_share", "monthly_cube", "order_days", "period_totals", "rep_months", "window_sales"]
 
 from typing import Any
 
@@ -27,6 +27,16 @@ def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     )
     columns = [*keys, "net_sales_cents", "quantity", "cost_cents", "list_cents", "orders", "customers", "lines"]
     return collect(cube, columns=columns, by=keys)
+
+
+def order_days(orders: Any) -> pd.DataFrame:
+    """On which days were there order lines?
+
+    Ibis table of order lines to frame, one row per day that has any: date, lines [count], net_sales_cents [cents].
+    """
+    sums = orders.group_by("order_date").aggregate(lines=orders.count(), net_sales_cents=in_cents(orders.net_sales))
+    frame = collect(sums, columns=["order_date", "lines", "net_sales_cents"], by=["order_date"])
+    return frame.rename(columns={"order_date": "date"})
 
 
 def period_totals(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:

@@ -3,21 +3,29 @@
 from salesplan.review import causes
 from salesplan.review.attainment import attainment, say_attainment, target_windows
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
+from salesplan.review.coverage import coverage, like_for_like, say_coverage
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
+from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.trend import say_trend, trend
 from salesplan.review.windows import Window, window
 
 __all__ = [
     "Window",
+    "ageing",
     "attainment",
+    "cash_forecast",
     "causes",
+    "coverage",
     "kpi_definitions",
     "kpis",
+    "like_for_like",
     "pareto",
     "pareto_products",
     "say_attainment",
+    "say_coverage",
     "say_kpis",
     "say_pareto",
+    "say_receivables",
     "say_trend",
     "target_windows",
     "trend",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["kpi_definitions", "kpis", "say_kpis"]
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ def kpis(
     frames: Mapping[str, pd.DataFrame | None] | None = None,
     churn_months: int = 12,
     collection_rate: str = "due",
+    partial: Collection[str] = (),
 ) -> pd.DataFrame:
     """How did we do, by every key figure, and against a year earlier?
 
@@ -53,11 +54,14 @@ def kpis(
     before too. ``value``, ``prior`` and ``change`` (value − prior) are in ``unit``: money [currency units], share
     [0-1], days, count or score; ``window`` is the months meant. frames: collections
     (``facts.collections_by_month``), due_payments (``facts.due_payments``), receivables, market, expenses, feedback; a
-    missing one makes its metrics unavailable, with the reason in the plan's language. Formulas: ``kpi_definitions``.
+    missing one makes its metrics unavailable, with the reason in the plan's language. partial: months that are not
+    whole (``coverage``): growth is read like for like over the others, and nothing is compared with them. Formulas:
+    ``kpi_definitions``.
     """
     months = totals[totals["level"] == "month"].set_index("period")
     numbers = months.drop(columns="level").apply(lambda c: c.astype("Float64").astype("float64"))
-    inputs = Inputs(numbers.sort_index(), active, calendar, dict(frames or {}), (churn_months, collection_rate))
+    choices = (churn_months, collection_rate)
+    inputs = Inputs(numbers.sort_index(), active, calendar, dict(frames or {}), choices, frozenset(partial))
     spans = closed_windows(as_of, calendar=calendar, levels=("year", "quarter"))
     before = [year_before(w, calendar=calendar) for w in spans if w.level == "quarter" or as_of.endswith("Q4")]
     kept = [*spans, *(w for w in before if w.months[0] >= inputs.first)]
@@ -107,8 +111,11 @@ def _row(metric: str, inputs: Inputs, *, window: Window, words: Words) -> dict[s
     before = measure(metric, inputs, window=year_before(window, calendar=inputs.calendar), whole=True)
     known = bool(np.isfinite(now.value))
     value, prior = (_in_units(metric, reading.value) for reading in (now, before))
-    reason = _reason(metric, now, words=words) if not known else ""
-    if known and not np.isfinite(prior):
+    reason = _reason(metric, now, words=words) if now.reason else ""
+    if inputs.partial & set(window.months):
+        prior = np.nan
+        reason = reason or words.say("review_window_partial")
+    elif known and not reason and not np.isfinite(prior):
         part = window.months[0] < inputs.first
         reason = words.say("review_part", first=inputs.first) if part else words.say("review_prior_missing")
     return {
@@ -145,6 +152,8 @@ def _reason(metric: str, reading: Reading, *, words: Words) -> str:
         return words.say("not_supplied", source=source, gives=words.term(metric))
     if reading.reason == "review_no_history":
         return words.say(reading.reason, first=reading.about)
+    if reading.reason == "review_like":
+        return words.say(reading.reason, window=reading.about)
     if reading.reason == "review_not_covered":
         return words.say(reading.reason, source=words.term(f"source_{reading.about}"))
     return words.say(reading.reason)
@@ -152,10 +161,13 @@ def _reason(metric: str, reading: Reading, *, words: Words) -> str:
 
 def _say_sales(sales: pd.Series, year: pd.DataFrame, words: Words) -> str:
     about = {"period": sales["period"], "window": sales["window"], "sales": words.money(sales["value"])}
-    growth = year.loc[year["metric"] == "growth", "value"].iloc[0]
-    if not np.isfinite(growth):
+    growth = year[year["metric"] == "growth"].iloc[0]
+    if not np.isfinite(growth["value"]):
         return words.say("review_kpis_alone", **about)
-    return words.say("review_kpis", **about, change=words.share(growth, signed=True))
+    change = words.share(growth["value"], signed=True)
+    if growth["reason"]:
+        return words.say("review_kpis_like", **about, change=change, reason=growth["reason"])
+    return words.say("review_kpis", **about, change=change)
 
 
 def _named(row: pd.Series, words: Words) -> str:

@@ -31,6 +31,7 @@ class Inputs:
 
     months: one row per month (period as index) of ``facts.period_totals``. active: customer -> months with an order,
     as ``facts.customer_months``. frames: the optional sources by name. choices: churn_months and collection_rate.
+    partial: the months of the history of which some days are missing.
     """
 
     months: pd.DataFrame
@@ -38,11 +39,16 @@ class Inputs:
     calendar: FiscalCalendar
     frames: dict[str, pd.DataFrame | None] = field(default_factory=dict)
     choices: tuple[int, str] = (_YEAR, "due")
+    partial: frozenset[str] = frozenset()
 
     @property
     def first(self) -> str:
-        """The first month with an order line."""
-        return str(self.months.index.min())
+        """The first month whose order lines are whole; missing labels sort behind."""
+        return min(set(self.months.index) - self.partial, default="9999-12")
+
+    def whole(self, months: Sequence[str]) -> bool:
+        """Whether all of these months lie in the history, each with all of its days."""
+        return min(months) >= self.first and not self.partial & set(months)
 
     def total(self, column: str, months: Sequence[str]) -> float:
         """The sum of a column over months; NaN where no month has it."""
@@ -54,7 +60,7 @@ def measure(metric: str, inputs: Inputs, *, window: Window, whole: bool = False)
 
     Months before the first order line count as none sold, unless ``whole``: then the window must lie in the history.
     """
-    if window.months[0 if whole else -1] < inputs.first:
+    if not inputs.whole(window.months) if whole else window.months[-1] < str(inputs.months.index.min()):
         return Reading(np.nan, "review_no_history", inputs.first)
     return MEASURES[metric](inputs, window)
 
@@ -74,11 +80,14 @@ def _sum(column: str) -> Callable[[Inputs, Window], Reading]:
 
 
 def _growth(inputs: Inputs, window: Window) -> Reading:
-    if window.earlier[0] < inputs.first:
+    """Like for like: over the months that are whole in both years."""
+    like = [both for both in zip(window.months, window.earlier, strict=True) if inputs.whole(both)]
+    if not like:
         return Reading(np.nan, "review_no_history", inputs.first)
-    sales, before = (inputs.total("net_sales_cents", months) for months in (window.months, window.earlier))
+    sales, before = (inputs.total("net_sales_cents", months) for months in zip(*like, strict=True))
     grown = _ratio(sales, before)
-    return grown._replace(value=grown.value - 1)
+    some = {} if len(like) == len(window.months) else {"reason": "review_like", "about": f"{like[0][0]}/{like[-1][0]}"}
+    return grown._replace(value=grown.value - 1, **some) if np.isfinite(grown.value) else grown
 
 
 def _gross_margin(inputs: Inputs, window: Window) -> Reading:

@@ -26,8 +26,8 @@ class Window:
 
     @property
     def span(self) -> str:
-        """First and last month, as ISO 8601 writes an interval: "2026-01/2026-06"."""
-        return self.months[0] if len(self.months) == 1 else f"{self.months[0]}/{self.months[-1]}"
+        """First and last month, as ISO 8601 writes an interval: "2026-01/2026-06"; empty without months."""
+        return "/".join(dict.fromkeys((*self.months[:1], *self.months[-1:])))
 
 
 def window(as_of: str, *, calendar: FiscalCalendar) -> Window:

@@ -43,7 +43,7 @@ def bridge(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     if not {"earlier", "later"} <= set(sides["side"]):
         rows: list[tuple[Any, ...]] = [(c, g, e, "total", np.nan) for c in CONVENTIONS for g in GRAINS for e in EFFECTS]
     else:
-        rows = [row for grain in GRAINS for convention in CONVENTIONS for row in _rows(sides, convention, grain)]
+        rows = [row for grain in GRAINS for row in _rows(sides, grain)]
     table = pd.DataFrame(rows, columns=["convention", "grain", "effect", "member", "amount"])
     table = table.assign(from_period=window.earlier_period, to_period=window.period, window=window.span)
     order = {name: place for place, name in enumerate((*CONVENTIONS, *GRAINS, *EFFECTS))}
@@ -66,8 +66,7 @@ def bridge_effects(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     about = {"from_period": window.earlier_period, "to_period": window.period}
     rows = []
     if {"earlier", "later"} <= set(sides["side"]):
-        cuts = [(c, g) for c in CONVENTIONS for g in GRAINS]
-        rows = [{**about, **row} for convention, grain in cuts for row in _tested(sides, convention, grain)]
+        rows = [{**about, **row} for grain in GRAINS for row in _tested(sides, grain)]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[name] if c != "by_convention"])
     signs = table.assign(sign=np.sign(table["amount"].astype("float64"))).groupby("effect")["sign"]
     steady = table["effect"].map((signs.min() * signs.max()).ge(0)).astype("bool")
@@ -77,38 +76,43 @@ def bridge_effects(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
 
 def bridge_steps(
     table: pd.DataFrame,
-    kpis: pd.DataFrame,
+    sides: pd.DataFrame,
     *,
     convention: str = _SHOWN["convention"],
     grain: str = _SHOWN["grain"],
 ) -> pd.DataFrame:
     """How do the effects of one convention and grain lead from one year's net sales to the next's?
 
-    Frames review/bridge and review/kpis to frame: step (period or effect), amount [currency units], total (True for
-    the first and last row), as a bridge chart draws it; effects that are nothing are left out.
+    Frames review/bridge and ``facts.product_sides`` to frame: step (period or effect), amount [currency units], total
+    (True for the first and last row), as a bridge chart draws it; effects that are nothing are left out. Empty where
+    there are no earlier months.
     """
+    if sides.empty:
+        return pd.DataFrame({"step": [], "amount": [], "total": []})
     chosen = table[(table["convention"] == convention) & (table["grain"] == grain)]
     sums = chosen.groupby("effect", sort=False)["amount"].sum(min_count=1)
-    first, last = (str(table[c].iloc[0]) for c in ("from_period", "to_period"))
-    sales = kpis[(kpis["metric"] == "net_sales") & (kpis["level"] == "year") & (kpis["period"] == last)].iloc[0]
     named = {"new": "new_products", "lost": "lost_products"}
     named |= {"new_customers": "customers_won", "lost_customers": "customers_lost"}
     there = [e for e in EFFECTS if np.isfinite(sums.get(e, np.nan)) and (sums[e] or e in _SPLIT)]
     effects = [(named.get(e, e), sums[e], False) for e in there]
-    rows = [(first, sales["prior"], True), *effects, (last, sales["value"], True)]
+    first, last = (str(table[c].iloc[0]) for c in ("from_period", "to_period"))
+    before, after = (amount / 100 for amount in _sold(sides))
+    rows = [(first, before, True), *effects, (last, after, True)]
     return pd.DataFrame(rows, columns=["step", "amount", "total"])
 
 
-def say_bridge(table: pd.DataFrame, kpis: pd.DataFrame, *, effects: pd.DataFrame, words: Words) -> Finding:
+def say_bridge(
+    table: pd.DataFrame, sides: pd.DataFrame, *, effects: pd.DataFrame, kpis: pd.DataFrame, words: Words
+) -> Finding:
     """The change, its effects, which of them are more than chance, and which hang on convention or grain.
 
-    Frames review/bridge and review/kpis to the finding, effects: review/bridge_effects; its first check holds the sums
-    against the change of net sales.
+    Frames review/bridge and ``facts.product_sides`` to the finding. effects: review/bridge_effects. kpis: review/kpis,
+    against whose change of net sales the sums are held where it is of the same months, else against the sides.
     """
     if table["amount"].isna().any():
         text = words.say("review_bridge_none")
         return Finding(NAME, text, NAME, (Check("bridge", None, text),))
-    steps = bridge_steps(table, kpis)
+    steps = bridge_steps(table, sides)
     moved = steps[~steps["total"]]
     named = [
         words.say("review_bridge_effect", effect=words.term(effect), amount=words.money(amount, signed=True))
@@ -124,23 +128,33 @@ def say_bridge(table: pd.DataFrame, kpis: pd.DataFrame, *, effects: pd.DataFrame
         *_noise(effects, words),
         _range(table, words),
     ]
-    return Finding(NAME, words.text(parts), NAME, (_exact(table, kpis, words), *_signs(effects, words)))
+    return Finding(NAME, words.text(parts), NAME, (_exact(table, sides, kpis, words), *_signs(effects, words)))
 
 
-def _rows(sides: pd.DataFrame, convention: str, grain: str) -> list[tuple[Any, ...]]:
-    """Whole cents per effect and member; mix takes what rounding leaves, so that every member adds up."""
+def _rows(sides: pd.DataFrame, grain: str) -> list[tuple[Any, ...]]:
+    """Whole cents per convention, effect and member."""
     goods, members = _goods(sides, GRAINS[grain])
-    amounts = _of_goods(goods.sum(axis=1), convention=convention)
-    found: dict[Any, float] = dict(_beside(sides).groupby(["effect", "product"])["cents"].sum())
+    beside: dict[Any, float] = dict(_beside(sides).groupby(["effect", "product"])["cents"].sum())
     names, at = np.unique(members, return_inverse=True)
-    for place, effect in enumerate(_OF_GOODS):
-        sums = np.bincount(at, amounts[place], len(names))
-        touched = np.bincount(at, amounts[: len(_SPLIT)].any(axis=0), len(names)) if effect in _SPLIT else sums
-        for name, amount in zip(names[touched != 0].tolist(), sums[touched != 0].tolist(), strict=True):
-            found[effect, name] = found.get((effect, name), 0.0) + amount
+    before, after = _sold(sides)
+    rows = []
+    for convention in CONVENTIONS:
+        amounts = _of_goods(goods.sum(axis=1), convention=convention)
+        found = dict(beside)
+        for place, effect in enumerate(_OF_GOODS):
+            sums = np.bincount(at, amounts[place], len(names))
+            touched = np.bincount(at, amounts[: len(_SPLIT)].any(axis=0), len(names)) if effect in _SPLIT else sums
+            for name, amount in zip(names[touched != 0].tolist(), sums[touched != 0].tolist(), strict=True):
+                found[effect, name] = found.get((effect, name), 0.0) + amount
+        cents = _whole(found, change=after - before)
+        rows += [(convention, grain, effect, member, amount / 100) for (effect, member), amount in cents.items()]
+    return rows
+
+
+def _sold(sides: pd.DataFrame) -> tuple[int, int]:
+    """Net sales before and after [cents]."""
     by = sides.groupby("side")["net_sales_cents"].sum()
-    cents = _whole(found, change=round(float(by["later"])) - round(float(by["earlier"])))
-    return [(convention, grain, effect, member, amount / 100) for (effect, member), amount in cents.items()]
+    return round(float(by["earlier"])), round(float(by["later"]))
 
 
 def _whole(amounts: Mapping[tuple[str, str], float], *, change: int) -> dict[tuple[str, str], int]:
@@ -191,38 +205,38 @@ def _beside(sides: pd.DataFrame) -> pd.DataFrame:
     return rows[["part", "product"]].assign(effect=effect, cents=cents.astype("float64"))
 
 
-def _tested(sides: pd.DataFrame, convention: str, grain: str) -> list[dict[str, Any]]:
-    """Each effect of one cut with its interval and p-value, by leaving out one part of the customers after another."""
-    from scipy.stats import t
-
-    table, parts = _without_each(sides, convention, grain)
+def _tested(sides: pd.DataFrame, grain: str) -> list[dict[str, Any]]:
+    """Each effect of one grain with its interval and p-value, in every convention."""
+    goods, _ = _goods(sides, GRAINS[grain])
+    beside = _beside(sides).groupby(["effect", "part"])["cents"].sum().unstack().fillna(0.0)
+    others = beside.reindex(index=list(EFFECTS), columns=range(goods.shape[1]), fill_value=0.0).to_numpy()
+    parts = np.unique(sides["part"])
+    less = [goods.sum(axis=1), *(goods.sum(axis=1) - goods[:, part] for part in parts)]
+    apart = np.stack([others.sum(axis=1), *(others.sum(axis=1) - others[:, part] for part in parts)])
+    place = [EFFECTS.index(effect) for effect in _OF_GOODS]
     found = []
-    for effect in EFFECTS:
-        amount, again = table[effect].iloc[0], table[effect].iloc[1:] * parts / max(parts - 1, 1)
-        error = np.sqrt((parts - 1) / parts * ((again - again.mean()) ** 2).sum())
-        told = parts >= _FEWEST_PARTS and error > 0
-        half = t.ppf((1 + _EIGHTY) / 2, parts - 1) * error if told else np.nan
-        p = 2 * t.sf(abs(amount) / error, parts - 1) if told else np.nan
-        verdict = ("differs" if p < _SURE else "chance") if told else "cannot_tell"
-        ends = {"amount": amount, "low": amount - half, "high": amount + half}
-        cents = {name: round(value) / 100 if np.isfinite(value) else np.nan for name, value in ends.items()}
-        about = {"convention": convention, "grain": grain, "effect": effect}
-        found.append({**about, **cents, "p_value": p, "verdict": verdict})
+    for convention in CONVENTIONS:
+        amounts = apart.copy()
+        amounts[:, place] += [_of_goods(some, convention=convention).sum(axis=1) for some in less]
+        about = {"convention": convention, "grain": grain}
+        found += [{**about, "effect": e, **_chance(amounts[:, n])} for n, e in enumerate(EFFECTS)]
     return found
 
 
-def _without_each(sides: pd.DataFrame, convention: str, grain: str) -> tuple[pd.DataFrame, int]:
-    """Effects in columns [cents]: of all customers, then without each part of them; and how many parts there are."""
-    goods, _ = _goods(sides, GRAINS[grain])
-    beside = _beside(sides).groupby(["effect", "part"])["cents"].sum().unstack().fillna(0.0)
-    beside = beside.reindex(columns=range(goods.shape[1]), fill_value=0.0)
-    parts = np.unique(sides["part"])
-    whole = goods.sum(axis=1)
-    sums = [_of_goods(g, convention=convention).sum(axis=1) for g in (whole, *(whole - goods[:, p] for p in parts))]
-    table = pd.DataFrame(sums, columns=list(_OF_GOODS)).reindex(columns=list(EFFECTS), fill_value=0.0)
-    for effect, row in beside.iterrows():
-        table[str(effect)] += [row.sum(), *(row.sum() - row[part] for part in parts)]
-    return table, len(parts)
+def _chance(amounts: np.ndarray) -> dict[str, Any]:
+    """An amount [cents] and what it would be without each part of the customers, to its interval, p and verdict."""
+    from scipy.stats import t
+
+    parts = len(amounts) - 1
+    again = amounts[1:] * parts / max(parts - 1, 1)
+    error = np.sqrt((parts - 1) / parts * ((again - again.mean()) ** 2).sum())
+    told = parts >= _FEWEST_PARTS and error > 0
+    half = t.ppf((1 + _EIGHTY) / 2, parts - 1) * error if told else np.nan
+    p = 2 * t.sf(abs(amounts[0]) / error, parts - 1) if told else np.nan
+    ends = {"amount": amounts[0], "low": amounts[0] - half, "high": amounts[0] + half}
+    cents = {name: round(value) / 100 if np.isfinite(value) else np.nan for name, value in ends.items()}
+    verdict = ("differs" if p < _SURE else "chance") if told else "cannot_tell"
+    return {**cents, "p_value": p, "verdict": verdict}
 
 
 def _noise(effects: pd.DataFrame, words: Words) -> list[str]:
@@ -261,9 +275,11 @@ def _signs(effects: pd.DataFrame, words: Words) -> list[Check]:
     return [Check(e, None, words.say("review_bridge_sign", effect=words.name(e, column="effect"))) for e in moot]
 
 
-def _exact(table: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> Check:
-    steps = bridge_steps(table, kpis)
-    change = stats.cents(steps["amount"].iloc[-1]) - stats.cents(steps["amount"].iloc[0])
+def _exact(table: pd.DataFrame, sides: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> Check:
+    before, after = _sold(sides)
+    same = kpis[kpis["metric"].eq("net_sales") & kpis["window"].eq(table["window"].iloc[0]) & kpis["level"].eq("year")]
+    told = same["change"].dropna()
+    change = int(stats.cents(told.iloc[0])) if len(told) else after - before
     sums = stats.cents(table["amount"]).groupby([table["convention"], table["grain"]]).sum()
     off = int((sums - change).abs().max())
     if off:

@@ -43,27 +43,29 @@ def drivers(flows: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     return table[[*COLUMNS[NAME], "window"]]
 
 
-def driver_steps(table: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+def driver_steps(table: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     """How do lost, kept, regained and new customers lead from one period's net sales to the next's?
 
-    Frames review/drivers and review/kpis to frame: step (period, driver of the kept, or status), amount [currency
-    units], total (True for the first and last row).
+    Frames review/drivers and ``facts.customer_flows`` to frame: step (period, driver of the kept, or status), amount
+    [currency units], total (True for the first and last row). Empty where there are no earlier months.
     """
+    if table.empty:
+        return pd.DataFrame({"step": [], "amount": [], "total": []})
     own = table[(table["dimension"] == "total") & (table["status"] != "all")]
     order = own.assign(place=own["status"].map({"lost": 0, "kept": 1, "regained": 2, "new": 3}))
     order = order.sort_values("place", kind="stable")
     names = order["driver"].where(order["status"] == "kept", "customers_" + order["status"])
     first, last = (str(table[c].iloc[0]) for c in ("from_period", "to_period"))
-    sales = kpis[(kpis["metric"] == "net_sales") & (kpis["level"] == "year") & (kpis["period"] == last)].iloc[0]
+    before, after = (amount / 100 for amount in _sold(flows))
     steps = [(name, amount, False) for name, amount in zip(names, order["amount"], strict=True)]
-    rows = [(first, sales["prior"], True), *steps, (last, sales["value"], True)]
+    rows = [(first, before, True), *steps, (last, after, True)]
     return pd.DataFrame(rows, columns=["step", "amount", "total"])
 
 
-def say_drivers(table: pd.DataFrame, kpis: pd.DataFrame, *, words: Words) -> Finding:
+def say_drivers(table: pd.DataFrame, flows: pd.DataFrame, *, words: Words) -> Finding:
     """By which drivers net sales moved, and what kept, new, regained and lost customers did; its check adds them up.
 
-    Frames review/drivers and review/kpis to the finding.
+    Frames review/drivers and ``facts.customer_flows`` to the finding.
     """
     if table.empty:
         text = words.say("review_bridge_none")
@@ -79,7 +81,7 @@ def say_drivers(table: pd.DataFrame, kpis: pd.DataFrame, *, words: Words) -> Fin
         words.say("review_drivers_groups", list=words.join(list(_groups(total, words)))),
     ]
     said = words.text(parts)
-    return Finding(NAME, said, NAME, (_adds(table, kpis, words),))
+    return Finding(NAME, said, NAME, (_adds(table, flows, words),))
 
 
 def _trees(by: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
@@ -143,10 +145,16 @@ def _groups(total: pd.DataFrame, words: Words) -> Iterator[str]:
             yield words.say(f"review_drivers_{status}", count=count, amount=amount)
 
 
-def _adds(table: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> Check:
+def _sold(flows: pd.DataFrame) -> tuple[int, int]:
+    """Net sales of everybody before and after [cents]."""
+    total = flows[flows["dimension"] == "total"]
+    return round(float(total["net_sales_cents_earlier"].sum())), round(float(total["net_sales_cents_later"].sum()))
+
+
+def _adds(table: pd.DataFrame, flows: pd.DataFrame, words: Words) -> Check:
     """Every tree of every dimension whose members are parts of the whole against the change of net sales."""
-    steps = driver_steps(table, kpis)
-    change = stats.cents(steps["amount"].iloc[-1]) - stats.cents(steps["amount"].iloc[0])
+    before, after = _sold(flows)
+    change = after - before
     whole = table["status"].eq("all")
     sums = stats.cents(table["amount"]).groupby([table["dimension"], whole]).sum()
     # members round their two sides each on their own: a cent apiece

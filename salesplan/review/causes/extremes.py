@@ -20,4 +20,7 @@ def extremes(amounts: pd.Series, *, words: Words) -> str:
         if amount * (1 if key == "brought" else -1) > 0:
             about = {"name": words.name(name), "amount": words.money(amount, signed=True)}
             found.append((abs(amount), words.say(f"review_most_{key}", **about)))
-    return words.join([text for _, text in sorted(found, reverse=True)]) or words.say("review_nothing_moved")
+    told = [text for _, text in sorted(found, reverse=True)]
+    if len(told) == 2:
+        return words.say("review_most_both", first=told[0], second=told[1])
+    return "".join(told) or words.say("review_nothing_moved")
