@@ -20,6 +20,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         amount_in amount_accepted amount_quarantined amount_excluded"""
     ),
     "data/quarantine": _columns("source file row column code raw"),
+    "review/doubts": _columns("kind member other value usual factor amount"),
     "review/kpis": _columns("metric period level value unit prior change available reason"),
     "review/coverage": _columns("period first last days lines longest_silence complete reason"),
     "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
@@ -122,7 +123,7 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(_columns("available complete chosen accepted passed selected"), "flag"),
     **dict.fromkeys(
         _columns(
-            """metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
+            """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention
             role stage lever basis cause step alarm state grade severity model unit source gate"""
         ),
@@ -130,7 +131,7 @@ _KINDS: dict[str, str] = {
     ),
     **dict.fromkeys(
         _columns(
-            """member product region customer_group channel customer_id product_id rep_id team left right
+            """member product region customer_group channel customer_id product_id rep_id team left right other
             source_region target_region from to owner responsible accountable"""
         ),
         "name",
@@ -147,6 +148,8 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     ("strategies/product/affinity", "confidence"): "share",
     ("strategies/product/affinity", "support"): "share",
     ("review/ageing", "prior"): "money",
+    **{("review/doubts", c): "money" for c in ("value", "usual")},
+    ("review/doubts", "factor"): "number",
     ("review/cash_forecast", "due"): "money",
     ("review/strategy_effects", "effect"): "money",
     ("strategies/price/waterfall", "scope"): "name",

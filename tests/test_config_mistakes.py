@@ -6,16 +6,11 @@ import pytest
 
 from salesplan import config
 from salesplan.errors import PlanFileError
+from tests.test_config import MINIMAL
 
-PLAN = """
-[company]
-name = "small"
-title = "Small Ltd"
-currency = "EUR"
-
-[sources.orders]
-path = "orders.csv"
-
+PLAN = (
+    MINIMAL
+    + """
 [targets]
 commit = 0.8
 
@@ -42,6 +37,7 @@ start = 2026-01-01
 due = 2026-02-01
 deliverable = "d"
 """
+)
 
 MISTAKES = {
     "typo in table": (

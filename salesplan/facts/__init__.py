@@ -18,7 +18,7 @@ from salesplan.facts.customers import (
     customer_years,
     first_baskets,
 )
-from salesplan.facts.prices import price_moves, price_panel, price_spread, product_months
+from salesplan.facts.prices import price_moves, price_outliers, price_panel, price_spread, product_months
 
 __all__ = [
     "basket_pairs",
@@ -36,6 +36,7 @@ __all__ = [
     "order_days",
     "period_totals",
     "price_moves",
+    "price_outliers",
     "price_panel",
     "price_spread",
     "product_months",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["price_moves", "price_panel", "price_spread", "product_months"]
+__all__ = ["price_moves", "price_outliers", "price_panel", "price_spread", "product_months"]
 
 from typing import Any
 
@@ -56,6 +56,24 @@ def price_moves(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     )
     means = sums.mutate(log_price=sums.price / sums.lines / _FINE, log_quantity=sums.quantity / sums.lines / _FINE)
     return collect(means, columns=[*keys, "log_price", "log_quantity", "lines"], by=keys)
+
+
+def price_outliers(orders: Any, *, factor: float = 7.0) -> pd.DataFrame:
+    """Which order lines have a price a unit so far from their product's usual one that a unit may be wrong?
+
+    Ibis table of order lines to frame: order_id, line_no, order_date, product_id, unit_price, median_price [currency
+    units, the median over the product's lines], net_sales_cents [cents]; of lines with units and net sales above
+    nothing, those ``factor`` times above or below.
+    """
+    lines = orders.filter(orders.quantity > 0, orders.net_sales > 0)
+    lines = lines.mutate(unit_price=lines.net_sales.cast("float64") / lines.quantity.cast("float64"))
+    usual = lines.group_by("product_id").aggregate(median_price=lines.unit_price.median())
+    both = lines.inner_join(usual, "product_id")
+    ratio = both.unit_price / both.median_price
+    far = both.filter((ratio > factor) | (ratio < 1 / factor))
+    far = far.mutate(net_sales_cents=(far.net_sales.cast("decimal(38, 4)") * 10_000).cast("int64") / 100)
+    columns = ["order_id", "line_no", "order_date", "product_id", "unit_price", "median_price", "net_sales_cents"]
+    return collect(far, columns=columns, by=["order_id", "line_no", "product_id"])
 
 
 def _fine(number: Any) -> Any:

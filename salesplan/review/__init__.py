@@ -4,6 +4,7 @@ from salesplan.review import causes
 from salesplan.review.attainment import attainment, say_attainment, target_windows
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
+from salesplan.review.doubts import doubts, say_doubts
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.trend import say_trend, trend
@@ -16,6 +17,7 @@ __all__ = [
     "cash_forecast",
     "causes",
     "coverage",
+    "doubts",
     "kpi_definitions",
     "kpis",
     "like_for_like",
@@ -23,6 +25,7 @@ __all__ = [
     "pareto_products",
     "say_attainment",
     "say_coverage",
+    "say_doubts",
     "say_kpis",
     "say_pareto",
     "say_receivables",
