@@ -92,9 +92,10 @@ def _causes(content: Contents) -> list[str]:
     say = content.words
     for name, column in (("review/attribution", "cause"), ("review/root_causes", "slice")):
         table = content.frames.get(name)
-        if table is None or table["amount"].isna().all():
+        rows = table.dropna(subset=["amount"]) if table is not None else pd.DataFrame()
+        rows = rows[rows["verdict"] == "cause"] if "verdict" in rows else rows
+        if table is None or rows.empty:
             continue
-        rows = table.dropna(subset=["amount"])
         order = rows["amount"].abs().sort_values(ascending=False, kind="stable").index[:4]
         return [
             say.say(

@@ -2,16 +2,22 @@
 
 from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge
 from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
+from salesplan.review.causes.expectations import expected_leaves
 from salesplan.review.causes.market import market, say_market
+from salesplan.review.causes.root_causes import detectable, root_causes, say_root_causes
 
 __all__ = [
     "bridge",
     "bridge_effects",
     "bridge_steps",
+    "detectable",
     "driver_steps",
     "drivers",
+    "expected_leaves",
     "market",
+    "root_causes",
     "say_bridge",
     "say_drivers",
     "say_market",
+    "say_root_causes",
 ]

@@ -1,0 +1,209 @@
+"""Where did it break? A scan of all slices up to three dimensions deep against what could be expected."""
+
+from __future__ import annotations
+
+__all__ = ["detectable", "root_causes", "say_root_causes"]
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from salesplan import stats
+from salesplan.config import DIMENSIONS
+from salesplan.findings import Check, Finding
+from salesplan.schemas import COLUMNS
+from salesplan.words import Words
+
+NAME = "review/root_causes"
+_DEEPEST = 3
+_DRAWS = 400
+_MOST, _FEWEST = 6, 8
+_LEVEL = 0.1
+_FARTHEST = 2.5  # errors
+_MEDIAN_OF_CHI2 = 0.4549364231195724
+_LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
+
+
+@dataclass(frozen=True)
+class _Slices:
+    """All slices up to three dimensions deep: per combination of dimensions the slice of each leaf; and labels."""
+
+    codes: list[np.ndarray]
+    counts: list[int]
+    labels: list[str]
+
+    @property
+    def depths(self) -> np.ndarray:
+        """How many dimensions each slice names."""
+        return np.array([label.count("=") for label in self.labels])
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """The sum of leaf values in every slice; values may be leaves or leaves × cases."""
+        if values.ndim == 1:
+            parts = [np.bincount(c, values, n) for c, n in zip(self.codes, self.counts, strict=True)]
+            return np.concatenate(parts)
+        return np.stack([self.sums(column) for column in values.T], axis=1)
+
+    def inside(self, place: int) -> np.ndarray:
+        """Which leaves lie in the slice at this place?"""
+        for code, count in zip(self.codes, self.counts, strict=True):
+            if place < count:
+                return np.asarray(code == place)
+            place -= count
+        raise IndexError(place)
+
+
+def root_causes(
+    leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS, level: float = _LEVEL
+) -> pd.DataFrame:
+    """In which parts of the business did sales leave what was to be expected of them?
+
+    Frame of leaves (one row per member of each dimension together: the dimensions, actual_cents, expected_cents, error:
+    the standard error of ln(actual ÷ expected); where known pull: how far the year before was off, in errors; see
+    ``expected_leaves``) to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual − expected, once
+    the shift that all leaves share and the causes before it are taken out) [currency units], explanatory_power (amount
+    ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value (of a surprise as large in any slice where
+    nothing but noise is), verdict: cause, or chance for the first that is none.
+    Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than 2.5 errors, so that one leaf
+    alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2Σw, by as much less as slices of its
+    depth were off by more, the year before, than leaves that err each on its own would make them. Its p-value is the
+    share of 400 draws of noise whose largest surprise is as large. After each cause found below ``level`` its slice is
+    expected at what it came to, and the scan begins anew.
+    Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff, Comm. in Statistics 26, 1997; Huang et
+    al., Biometrics 63, 2007).
+    """
+    known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
+    rows: list[dict[str, Any]] = []
+    if len(known) >= _FEWEST:
+        slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
+        rows = list(_found(known, slices, seed=seed, level=level))
+    table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
+    return table.astype(dict.fromkeys(("amount", "explanatory_power", "surprise", "p_value"), "float64"))
+
+
+def detectable(
+    leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS, level: float = _LEVEL
+) -> dict[int, float]:
+    """How deep must the fall of a typical slice be to be found at this noise?
+
+    Frame as for ``root_causes`` to depth (1, 2, 3 dimensions) -> share [0-1]: a fall of this size in a slice of
+    middling certainty is found every second time, a larger one more often.
+    """
+    known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
+    if len(known) < _FEWEST:
+        return {}
+    slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
+    weights = 1 / known["error"].to_numpy("float64") ** 2
+    least = float(np.quantile(_largest(slices, weights, seed=seed), 1 - level))
+    sums = slices.sums(weights) / _inflation(known, slices)
+    depth = slices.depths
+    falls = {int(d): np.sqrt(2 * least / np.median(sums[depth == d])) for d in np.unique(depth)}
+    return {depth: float(-np.expm1(-fall)) for depth, fall in falls.items()}
+
+
+def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words) -> Finding:
+    """Which slices left what was to be expected, by how much money, and what could not have been seen.
+
+    least: ``detectable``.
+    """
+    causes = table[table["verdict"] == "cause"]
+    said = [
+        words.say(
+            "review_cause",
+            slice=words.name(row["slice"]),
+            amount=words.money(row["amount"], signed=True),
+            p=words.chance(row["p_value"]),
+        )
+        for row in causes.to_dict("records")
+    ]
+    parts = [words.say("review_causes", list=words.join(said)) if said else words.say("review_no_cause")]
+    blind = {d: words.share(share, digits=0) for d, share in least.items() if share < 1}
+    if blind:
+        depths = [words.say(f"review_blind_{d}", share=share) for d, share in blind.items()]
+        parts.append(words.say("review_blind", list=words.join(depths)))
+    check = Check("root_causes", True if said else None, parts[0])
+    return Finding(NAME, words.text(parts), NAME, (check,))
+
+
+def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
+    codes, counts, labels = [], [], []
+    for depth in range(1, min(_DEEPEST, len(dimensions)) + 1):
+        for some in combinations(dimensions, depth):
+            by = leaves.groupby(list(some), sort=True)
+            codes.append(by.ngroup().to_numpy("int64"))
+            members = [key if isinstance(key, tuple) else (key,) for key in by.groups]
+            counts.append(len(members))
+            labels += [", ".join(f"{d}={m}" for d, m in zip(some, key, strict=True)) for key in members]
+    return _Slices(codes, counts, labels)
+
+
+def _largest(slices: _Slices, weights: np.ndarray, *, seed: int) -> np.ndarray:
+    """The largest surprise of any slice in each draw of nothing but noise."""
+    draws = stats.generator(seed, NAME).standard_normal((len(weights), _DRAWS)) / np.sqrt(weights)[:, None]
+    draws = _held(draws - np.median(draws, axis=0), weights[:, None])
+    under = slices.sums(weights)
+    return np.array([float((slices.sums(weights * draw) ** 2 / (2 * under)).max()) for draw in draws.T])
+
+
+def _found(leaves: pd.DataFrame, slices: _Slices, *, seed: int, level: float) -> Iterator[dict[str, Any]]:
+    actual, expected = (leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
+    weights = 1 / leaves["error"].to_numpy("float64") ** 2
+    under = slices.sums(weights) * _inflation(leaves, slices)
+    noise = _largest(slices, weights, seed=seed)
+    whole = float((actual - expected).sum())
+    for rank in range(1, _MOST + 1):
+        logs = np.log(np.maximum(actual, _LEAST * expected) / expected)
+        middle = _median(logs, weights)
+        deviation, shift = _held(logs - middle, weights), np.exp(middle)
+        surprise = slices.sums(weights * deviation) ** 2 / (2 * under)
+        place = int(surprise.argmax())
+        inside = slices.inside(place)
+        p = (1 + int((noise >= surprise[place]).sum())) / (1 + len(noise))
+        amount = float((actual - expected * shift)[inside].sum())
+        yield {
+            "rank": rank,
+            "slice": slices.labels[place],
+            "amount": round(amount) / 100,
+            "explanatory_power": amount / whole if whole else np.nan,
+            "surprise": float(surprise[place]),
+            "p_value": p,
+            "verdict": "cause" if p <= level else "chance",
+        }
+        if p > level:
+            return
+        moved = float((weights * deviation)[inside].sum() / weights[inside].sum())
+        expected = np.where(inside, expected * np.exp(moved), expected)
+
+
+def _inflation(leaves: pd.DataFrame, slices: _Slices) -> np.ndarray:
+    """How much more slices were off the year before than leaves that err on their own would make them; at least 1.
+
+    By depth, the median of their surprises over the median of chi-squared with one degree of freedom: a slice or two
+    that truly broke in that year move it little.
+    """
+    factor = np.ones(len(slices.labels))
+    if "pull" in leaves:
+        weights = 1 / leaves["error"].to_numpy("float64") ** 2
+        pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
+        twice = slices.sums(np.sqrt(weights) * pulls) ** 2 / slices.sums(weights)
+        for depth in np.unique(slices.depths):
+            own = slices.depths == depth
+            factor[own] = max(1.0, float(np.median(twice[own])) / _MEDIAN_OF_CHI2)
+    return factor
+
+
+def _held(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Deviations, none further out than so many errors: one leaf alone is no cause."""
+    most = _FARTHEST / np.sqrt(weights)
+    return np.clip(deviation, -most, most)
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The weighted median."""
+    order = np.argsort(values, kind="stable")
+    running = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(running, running[-1] / 2)])
