@@ -20,12 +20,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         amount_in amount_accepted amount_quarantined amount_excluded"""
     ),
     "data/quarantine": _columns("source file row column code raw"),
-    "review/doubts": _columns("kind member other value usual factor amount"),
+    "data/doubts": _columns("kind member other value usual factor amount"),
+    "data/coverage": _columns("period first last days lines longest_silence complete reason"),
     "review/kpis": _columns("metric period level value unit prior change available reason"),
-    "review/coverage": _columns("period first last days lines longest_silence complete reason"),
     "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
     "review/ageing": _columns("period bucket amount prior share roll_rate"),
-    "review/cash_forecast": _columns("period due low mid high"),
+    "review/ageing_forecast": _columns("period due low mid high"),
     "review/bridge": _columns("from_period to_period convention grain effect member amount"),
     "review/bridge_effects": _columns(
         "from_period to_period convention grain effect amount low high p_value verdict by_convention"
@@ -148,9 +148,9 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     ("strategies/product/affinity", "confidence"): "share",
     ("strategies/product/affinity", "support"): "share",
     ("review/ageing", "prior"): "money",
-    **{("review/doubts", c): "money" for c in ("value", "usual")},
-    ("review/doubts", "factor"): "number",
-    ("review/cash_forecast", "due"): "money",
+    **{("data/doubts", c): "money" for c in ("value", "usual")},
+    ("data/doubts", "factor"): "number",
+    ("review/ageing_forecast", "due"): "money",
     ("review/strategy_effects", "effect"): "money",
     ("strategies/price/waterfall", "scope"): "name",
     ("swot/items", "confidence"): "chance",

@@ -68,7 +68,7 @@ def bridge(
         # beside the bar's end, unless a fall ends where there is no room left of it
         left = end < start and end - room > axes.get_xlim()[0]
         where: dict[str, Any] = {"ha": "right" if left else "left", "va": "center", "fontsize": 8}
-        text = _step(float(value), bool(grounded[i]), words, unit)
+        text = _step(float(value), bool(grounded[i]), words, unit, drawn=float(widths[i]))
         at = end if left else max(start, end)
         axes.annotate(text, (at, i), (-3 if left else 3, 0), textcoords="offset points", **where)
     return axes
@@ -91,9 +91,12 @@ def _steps(values: np.ndarray, grounded: np.ndarray) -> tuple[np.ndarray, np.nda
     return np.where(grounded, 0.0, bottoms - since), np.where(grounded, values - since, values)
 
 
-def _step(value: float, ground: bool, words: Words, unit: Unit) -> str:
+def _step(value: float, ground: bool, words: Words, unit: Unit, *, drawn: float) -> str:
+    """A step with its sign; a total, and beside it the change since the first where its bar shows that."""
     text = written(value, words=words, unit=unit)
-    return text if ground or value <= 0 else "+" + text
+    if not ground:
+        return "+" + text if value > 0 else text
+    return text if drawn in (0.0, value) else f"{text} ({_step(drawn, False, words, unit, drawn=drawn)})"
 
 
 @styled

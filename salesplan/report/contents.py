@@ -141,7 +141,8 @@ def _sections(
     """A section per finding; then one per table and per figure of this part that no finding speaks of."""
     sections, shown = [], set()
     for finding in findings:
-        behind = [t for t in dict.fromkeys((finding.table, finding.name)) if t in frames and t not in shown]
+        beside = [t for t in schemas.COLUMNS if t.startswith(f"{finding.name}_")]
+        behind = [t for t in dict.fromkeys((finding.table, finding.name, *beside)) if t in frames and t not in shown]
         shown.update(behind)
         title = title_of(finding.name, words=words)
         sections.append(Section(finding.name, title, finding, tuple(behind), figures.get(finding.name, {})))

@@ -16,7 +16,7 @@ from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
-NAME = "review/coverage"
+NAME = "data/coverage"
 _USUAL = 0.99
 _LONG = 3  # so many times the usual silence inside the history is worth a word
 
@@ -24,7 +24,7 @@ _LONG = 3  # so many times the usual silence inside the history is worth a word
 def coverage(days: pd.DataFrame, *, calendar: FiscalCalendar, cut_off: dt.date, words: Words) -> pd.DataFrame:
     """Which months of the history are whole?
 
-    Frame ``facts.order_days`` to review/coverage: per month from the first order line to the cut-off its first and last
+    Frame ``facts.order_days`` to data/coverage: per month from the first order line to the cut-off its first and last
     day with lines, days [count with lines], lines [count], longest_silence [days without lines in it or at its ends],
     complete, and the reason why not. The first month is partial where it begins, and the last where it ends, with a
     silence longer than nearly all (99 %) between two order days of the history: the books begin or end there. A month
@@ -56,7 +56,7 @@ def coverage(days: pd.DataFrame, *, calendar: FiscalCalendar, cut_off: dt.date, 
 def like_for_like(window: Window, table: pd.DataFrame) -> Window:
     """The months of a window that are whole in both years; it may have none.
 
-    table: review/coverage. What lies before the history is not whole.
+    table: data/coverage. What lies before the history is not whole.
     """
     whole = set(table.loc[table["complete"].astype("bool"), "period"])
     pairs = [(m, e) for m, e in zip(window.months, window.earlier, strict=True) if m in whole and e in whole]

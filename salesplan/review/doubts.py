@@ -16,7 +16,7 @@ from salesplan.findings import Check, Finding
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
-NAME = "review/doubts"
+NAME = "data/doubts"
 _NEAR = 0.15  # in powers of ten: a tenfold error and a price that is 30 % off beside it
 _FORMS = (
     r"股份有限公司|有限责任公司|有限公司|责任公司|公司|集团|商贸|贸易|\(.*?\)|"
@@ -27,7 +27,7 @@ _FORMS = (
 def doubts(outliers: pd.DataFrame, customers: pd.DataFrame | None, *, sold: pd.DataFrame) -> pd.DataFrame:
     """Which order lines seem to be written in another unit, and which customers seem to be one?
 
-    Frames ``facts.price_outliers`` and the source ``customers`` (customer_id, name) to review/doubts: kind, member,
+    Frames ``facts.price_outliers`` and the source ``customers`` (customer_id, name) to data/doubts: kind, member,
     other, value, usual, factor, amount [currency units]. kind "unit_error": the product, the order, its price a unit
     and the product's median one [currency units], and the power of ten between them; amount is the line's net sales.
     kind "same_name": two customers whose names are equal but for legal form, brackets, case, width and blanks, amount

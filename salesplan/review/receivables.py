@@ -17,7 +17,7 @@ from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/ageing"
-_FORECAST = "review/cash_forecast"
+_FORECAST = "review/ageing_forecast"
 BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90")
 _OVERDUE = BUCKETS[1:]
 _YEAR, _AHEAD, _LATEST = 12, 3, 12
@@ -56,7 +56,7 @@ def cash_forecast(
 ) -> pd.DataFrame:
     """What will come in over the next three months of what is invoiced today?
 
-    Frames ``facts.due_by_month`` and ``facts.due_payments`` to review/cash_forecast: per month due (what falls due in
+    Frames ``facts.due_by_month`` and ``facts.due_payments`` to review/ageing_forecast: per month due (what falls due in
     it and is not paid yet), low, mid, high [currency units; 10, 50 and 90 % of the draws]. What fell due in each of the
     last twelve months was paid so many months before or after; every open month of dues is paid on as one of them was
     from the same age on, drawn anew for each (500 draws). What is still to be invoiced is not in it. Empty with fewer
