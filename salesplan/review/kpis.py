@@ -165,7 +165,7 @@ def _say_sales(sales: pd.Series, year: pd.DataFrame, words: Words) -> str:
     if not np.isfinite(growth["value"]):
         return words.say("review_kpis_alone", **about)
     change = words.share(growth["value"], signed=True)
-    if growth["reason"]:
+    if not np.isfinite(sales["change"]):
         return words.say("review_kpis_like", **about, change=change, reason=growth["reason"])
     return words.say("review_kpis", **about, change=change)
 

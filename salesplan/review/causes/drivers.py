@@ -125,7 +125,7 @@ def _moved(row: dict[Any, Any], words: Words) -> str:
     if row["unit"] == "money":
         ends = {side: words.money(value) for side, value in values.items()}
     else:
-        digits = 2 if max(values.values()) < _MANY else 0
+        digits = 2 if row["unit"] == "number" and max(values.values()) < _MANY else 0
         ends = {side: words.number(value, digits=digits) for side, value in values.items()}
     driver = words.term(row["driver"])
     return words.say("review_driver", driver=driver, amount=words.money(row["amount"], signed=True), **ends)

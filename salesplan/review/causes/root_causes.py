@@ -110,6 +110,9 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
 
     least: ``detectable``.
     """
+    if not least:
+        text = words.say("review_cause_unknown")
+        return Finding(NAME, text, NAME, (Check("root_causes", None, text),))
     causes = table[table["verdict"] == "cause"]
     said = [
         words.say(
