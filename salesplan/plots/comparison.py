@@ -28,6 +28,8 @@ from salesplan.plots.canvas import (
 from salesplan.plots.notation import PALETTE, look, series
 from salesplan.words import Words
 
+_FEW = 6  # so many bars, or the room of them, stand side by side: one alone is no wall
+
 
 def _rows_high(count: int) -> float:
     return 1.5 + 0.3 * min(max(count, 3), MOST)
@@ -69,6 +71,8 @@ def _member_axis(axes: Axes, names: list[str], *, upright: bool, words: Words, u
     name_ticks(axes, names, which="x" if upright else "y", shown=24)
     number_axis(axes, words=words, unit=unit, which="y" if upright else "x")
     if upright:
+        room = max(0.6, _FEW / 2)
+        axes.set_xlim(min(-0.6, (len(names) - 1) / 2 - room), max(len(names) - 0.4, (len(names) - 1) / 2 + room))
         axes.axhline(0, color="#8a929a", linewidth=0.8)
         return
     axes.invert_yaxis()

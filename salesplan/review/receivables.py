@@ -116,7 +116,8 @@ def say_receivables(
     if rolls.notna().all():
         parts.append(words.say("review_rolls", first=words.share(rolls.iloc[0]), then=words.share(rolls.iloc[1])))
     if len(forecast):
-        mids = words.join([f"{words.money(m)} ({p})" for p, m in zip(forecast["period"], forecast["mid"], strict=True)])
+        by_month = zip(forecast["period"], forecast["mid"], strict=True)
+        mids = words.join([words.say("review_cash_month", month=p, amount=words.money(m)) for p, m in by_month])
         ends = words.interval(*(words.money(forecast[c].iloc[0]) for c in ("low", "high")))
         parts.append(words.say("review_cash", months=mids, range=ends, month=str(forecast["period"].iloc[0])))
     checks = _agreeing(table, receivables, words=words, calendar=calendar)

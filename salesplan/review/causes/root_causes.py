@@ -128,8 +128,7 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
     if blind:
         depths = [words.say(f"review_blind_{d}", share=share) for d, share in blind.items()]
         parts.append(words.say("review_blind", list=words.join(depths)))
-    check = Check("root_causes", True if said else None, parts[0])
-    return Finding(NAME, words.text(parts), NAME, (check,))
+    return Finding(NAME, words.text(parts), NAME)
 
 
 def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
