@@ -152,6 +152,9 @@ def test_the_readme_is_short_and_leads_to_the_map():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert 500 <= len(text.split()) <= 900
     assert "ARCHITECTURE.md#the-map" in text
+    rows = _map("README.md")
+    assert len(rows) >= 6
+    assert all(row in _map("ARCHITECTURE.md") for row in rows)
     assert "## The map" in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
