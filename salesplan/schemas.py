@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "from_period to_period convention grain effect amount low high p_value verdict by_convention"
     ),
     "review/drivers": _columns("from_period to_period dimension member status driver unit before after amount"),
-    "review/market": _columns(
+    "review/market_share": _columns(
         """from_period to_period dimension member market_size prior_size market_growth net_sales prior_sales
         sales_growth share prior_share market_effect share_effect"""
     ),

@@ -143,7 +143,7 @@ SIZES = sizes(
 
 
 def test_what_the_market_brought_and_what_share_did_add_up_to_the_change():
-    table = review.causes.market(CUBE, SIZES, window=YEAR, calendar=CALENDAR)
+    table = review.causes.market_share(CUBE, SIZES, window=YEAR, calendar=CALENDAR)
     own = table.set_index("member")
     assert own.index.tolist() == ["total", "A"]  # of B no size is known a year earlier
     assert own.loc["A", ["market_effect", "share_effect"]].tolist() == pytest.approx([100, 0])
@@ -155,10 +155,11 @@ def test_what_the_market_brought_and_what_share_did_add_up_to_the_change():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_they_say_it_in_both_languages(language):
     speaker = words(language)
-    table = review.causes.market(CUBE, SIZES, window=YEAR, calendar=CALENDAR)
-    told = review.causes.say_market(table, words=speaker)
+    table = review.causes.market_share(CUBE, SIZES, window=YEAR, calendar=CALENDAR)
+    told = review.causes.say_market_share(table, words=speaker)
     assert speaker.share(0.1, signed=True) in told.text
-    nothing = review.causes.say_market(review.causes.market(CUBE, None, window=YEAR, calendar=CALENDAR), words=speaker)
+    unknown = review.causes.market_share(CUBE, None, window=YEAR, calendar=CALENDAR)
+    nothing = review.causes.say_market_share(unknown, words=speaker)
     assert nothing.checks[0].passed is None
     rows = [("total", "kept", 4, 8, 8, 80, 80, 800, 880), ("total", "lost", 1, 2, 0, 20, 0, 200, 0)]
     tree = review.causes.drivers(flows(rows), window=YEAR)

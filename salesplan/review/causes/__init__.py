@@ -3,7 +3,7 @@
 from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge
 from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
 from salesplan.review.causes.expectations import expected_leaves
-from salesplan.review.causes.market import market, say_market
+from salesplan.review.causes.market_share import market_share, say_market_share
 from salesplan.review.causes.root_causes import detectable, root_causes, say_root_causes
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "driver_steps",
     "drivers",
     "expected_leaves",
-    "market",
+    "market_share",
     "root_causes",
     "say_bridge",
     "say_drivers",
-    "say_market",
+    "say_market_share",
     "say_root_causes",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["market", "say_market"]
+__all__ = ["market_share", "say_market_share"]
 
 from typing import Any
 
@@ -17,18 +17,21 @@ from salesplan.review.windows import Window, tiling
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
-NAME = "review/market"
+NAME = "review/market_share"
 
 
-def market(cube: pd.DataFrame, sizes: pd.DataFrame | None, *, window: Window, calendar: FiscalCalendar) -> pd.DataFrame:
+def market_share(
+    cube: pd.DataFrame, sizes: pd.DataFrame | None, *, window: Window, calendar: FiscalCalendar
+) -> pd.DataFrame:
     """Did we grow with the market or against it?
 
     Frames ``facts.monthly_cube`` and the source ``market`` (period, dimension, member, market_size_cents) to
-    review/market: per dimension and member whose size is known in the reviewed months and in the same months a year
-    earlier, market_size, prior_size, net_sales, prior_sales [currency units], their growth, share and prior_share [0-1
-    of the market]. Net sales = market × share: market_effect is what net sales would have changed by with the market,
-    share_effect what gained or lost share brought (log-mean decomposition, ``stats.log_mean_parts``); together they
-    are the change of net sales to the cent. They are missing where a side is not positive. Empty without the source.
+    review/market_share: per dimension and member whose size is known in the reviewed months and in the same months a
+    year earlier, market_size, prior_size, net_sales, prior_sales [currency units], their growth, share and prior_share
+    [0-1 of the market]. Net sales = market × share: market_effect is what net sales would have changed by with the
+    market, share_effect what gained or lost share brought (log-mean decomposition, ``stats.log_mean_parts``); together
+    they are the change of net sales to the cent. They are missing where a side is not positive. Empty without the
+    source.
     """
     rows = []
     if sizes is not None:
@@ -46,7 +49,7 @@ def market(cube: pd.DataFrame, sizes: pd.DataFrame | None, *, window: Window, ca
     return table[[*COLUMNS[NAME], "window"]].reset_index(drop=True)
 
 
-def say_market(table: pd.DataFrame, *, words: Words) -> Finding:
+def say_market_share(table: pd.DataFrame, *, words: Words) -> Finding:
     """The market's growth and our own, what the market and share brought, and where share was won and lost most."""
     if table.empty:
         return not_supplied(NAME, source="source_market", gives="market_share", words=words)
