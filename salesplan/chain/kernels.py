@@ -27,10 +27,13 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Kernel:
-    """A running kernel: its manager, as papermill takes it, and the client that sent the warming code."""
+    """A running kernel: its manager, as papermill takes it, and the clients that talk to it.
+
+    clients: the one that sent the warming code, then those that papermill asks the manager for and does not close.
+    """
 
     manager: Any
-    warmer: Any
+    clients: list[Any]
 
     @property
     def pid(self) -> int | None:
@@ -52,8 +55,9 @@ class Kernel:
         if process is not None:
             with contextlib.suppress(Exception):
                 process.wait(timeout=10)
-        with contextlib.suppress(Exception):
-            self.warmer.stop_channels()
+        for client in self.clients:
+            with contextlib.suppress(Exception):
+                client.stop_channels()
         with contextlib.suppress(Exception):
             self.manager.cleanup_connection_file()
             self.manager.cleanup_ipc_files()
@@ -90,7 +94,19 @@ def start(folder: Path, *, cache: Path, warm: str) -> Kernel:
     warmer.load_connection_info(manager.get_connection_info())
     warmer.start_channels(iopub=False, stdin=False, hb=False, control=False)
     warmer.execute(warm, silent=True, store_history=False, allow_stdin=False)
-    return Kernel(manager, warmer)
+    return Kernel(manager, _recorded(manager, [warmer]))
+
+
+def _recorded(manager: Any, clients: list[Any]) -> list[Any]:
+    """These clients and, from now on, every one that the manager hands out."""
+    make = manager.client
+
+    def client(**asked: Any) -> Any:
+        clients.append(make(**asked))
+        return clients[-1]
+
+    manager.client = client
+    return clients
 
 
 def _nowhere() -> int:
