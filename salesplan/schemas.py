@@ -36,7 +36,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         sales_growth share prior_share market_effect share_effect"""
     ),
     "review/root_causes": _columns("rank slice amount explanatory_power surprise p_value verdict"),
-    "review/strategy_effects": _columns("strategy_id effect low high p_value minimum_detectable verdict"),
+    "review/strategy_effects": _columns(
+        """strategy_id effect low high p_value minimum_detectable verdict claimed design comparisons window reason"""
+    ),
+    "review/strategy_effects_claims": _columns("lever strategies claimed effect low high realised"),
     "review/attribution": _columns("cause amount low high"),
     "review/trend": _columns("period actual trend season low high"),
     "review/pareto": _columns("rank customer_id amount share cumulative_share"),
@@ -91,7 +94,8 @@ _KINDS: dict[str, str] = {
         _columns(
             """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
             gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
-            planned released payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
+            planned released claimed minimum_detectable
+            payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
         ),
@@ -103,7 +107,8 @@ _KINDS: dict[str, str] = {
             cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
-            explanatory_power discount_rate season selling_expense_ratio roll_rate share_of_sales weight prior_growth"""
+            explanatory_power realised discount_rate season selling_expense_ratio roll_rate share_of_sales weight
+            prior_growth"""
         ),
         "share",
     ),
@@ -111,7 +116,7 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
-            longest_silence days_since_last_order heads n quantity lines products"""
+            longest_silence days_since_last_order comparisons strategies heads n quantity lines products"""
         ),
         "count",
     ),
@@ -124,7 +129,7 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
-            rfm_segment status driver by_convention
+            rfm_segment status driver by_convention design
             role stage lever basis cause step alarm state grade severity model unit source gate"""
         ),
         "term",
@@ -151,7 +156,9 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("data/doubts", c): "money" for c in ("value", "usual")},
     ("data/doubts", "factor"): "number",
     ("review/ageing_forecast", "due"): "money",
-    ("review/strategy_effects", "effect"): "money",
+    **{(t, "effect"): "money" for t in ("review/strategy_effects", "review/strategy_effects_claims")},
+    ("review/strategy_effects", "strategy_id"): "name",
+    ("review/strategy_effects", "reason"): "term",
     ("strategies/price/waterfall", "scope"): "name",
     ("swot/items", "confidence"): "chance",
     ("execution/work_plan", "owner"): "name",

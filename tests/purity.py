@@ -17,6 +17,7 @@ import pytest
 DOMAIN = (
     "review",
     "review.causes",
+    "review.effects",
     "swot",
     "targets",
     "strategies.market",

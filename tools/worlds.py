@@ -38,3 +38,43 @@ def sliced_world(fall: Fall, *, seed: int, noise: float = 0.25) -> tuple[pd.Data
     leaves["actual_cents"] = leaves["expected_cents"] * np.where(inside, ratio * (1 - fall.size), ratio)
     leaves["error"] = spread
     return leaves, ", ".join(f"{d}={m}" for d, m in members.items())
+
+
+@dataclass(frozen=True)
+class Push:
+    """A strategy in one region for one year's months: by how much it lifted sales, and how the region was chosen.
+
+    chosen: "any" by lot, or "fallen": the one that grew least in the year before, as is done in practice.
+    """
+
+    lift: float = 0.0
+    chosen: str = "any"
+
+
+def pushed_world(push: Push, *, seed: int, regions: int = 7, years: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A monthly cube and the source ``activities`` with one strategy in the last ten months of the last year.
+
+    Regions differ in size and trend; their months scatter with a memory (autoregressive, 0.6 a month), their years
+    with noise of their own, and all share seasons and shocks.
+    """
+    rng = np.random.default_rng([seed, round(push.lift * 1000), len(push.chosen)])
+    months = pd.period_range("2021-01", periods=12 * years, freq="M")
+    steps = np.arange(len(months))
+    shared = rng.normal(0, 0.03, len(months)) + 0.2 * np.sin(np.pi * steps / 6) + 0.004 * steps
+    level, trend = rng.normal(16, 0.6, regions), rng.normal(0, 0.03, regions)
+    scatter = np.zeros((len(months), regions))
+    for at in steps:
+        scatter[at] = 0.6 * scatter[at - 1] + rng.normal(0, 0.05, regions) if at else rng.normal(0, 0.06, regions)
+    own = np.repeat(rng.normal(0, 0.04, (years, regions)), 12, axis=0)
+    logs = level + shared[:, None] + np.outer(steps / 12, trend) + scatter + own
+    sales = pd.DataFrame(np.exp(logs), index=months.astype(str), columns=[f"R{n}" for n in range(regions)])
+    region = str(sales.columns[rng.integers(regions)])
+    if push.chosen == "fallen":
+        by_year = sales.groupby(sales.index.str[:4]).sum()
+        region = str((by_year.iloc[-2] / by_year.iloc[-3]).idxmin())
+    sales.loc[sales.index[-10:], region] *= 1 + push.lift
+    cube = sales.rename_axis("period").reset_index().melt("period", var_name="region", value_name="net_sales_cents")
+    cube = cube.assign(net_sales_cents=cube["net_sales_cents"].round(), product="P", customer_group="G", channel="C")
+    ends = {"start": pd.Timestamp(months[-10].start_time), "end": pd.Timestamp(months[-1].end_time.normalize())}
+    activity = {"activity_id": "A1", "region": region, "claimed_effect_cents": 10**8, "lever": "market", **ends}
+    return cube, pd.DataFrame([activity])

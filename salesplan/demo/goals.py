@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["AMBITION", "ASSUMED_GROWTH", "SCOPE", "activities", "assumptions", "price_list", "targets", "total_target"]
+__all__ = [
+    "AMBITION",
+    "ASSUMED_GROWTH",
+    "SCOPE",
+    "activities",
+    "assumptions",
+    "claims",
+    "price_list",
+    "targets",
+    "total_target",
+]
 
 import datetime as dt
 from typing import Any
@@ -33,45 +43,69 @@ _SUPPORTING = {
 }
 
 
-def activities() -> pd.DataFrame:
+_DAY = dt.date
+# id, name, English name, lever, start, end, scope, claimed effect on net sales [CNY], cost [CNY], owner
+_ACTIVITIES: tuple[tuple[Any, ...], ...] = (
+    ("A24-01", "社交电商自播间", "Own live rooms in social commerce", "channel",
+     _DAY(2024, 3, 1), _DAY(2024, 12, 31), {"channel": "SOC"}, 30_000_000, 6_800_000, "M08"),
+    ("A24-02", "轻量煎锅上市", "Launch of the light frying pan", "product",
+     _DAY(2024, 9, 1), _DAY(2024, 12, 31), {"category": "KIT"}, 24_000_000, 4_200_000, "D01"),
+    ("A24-03", "东北经销商返利", "Dealer rebate in Northeast China", "price",
+     _DAY(2024, 4, 1), _DAY(2024, 12, 31), {"region": "NE", "channel": "DIS"}, 9_000_000, 2_900_000, "M06"),
+    ("A24-04", "下滑门店回访", "Visits to shops in decline", "customer",
+     _DAY(2024, 1, 1), _DAY(2024, 12, 31), {}, 6_000_000, 300_000, "M02"),
+    ("A25-01", "华南两日达服务", "Two-day service in South China", "customer",
+     _DAY(2025, 2, 1), _DAY(2025, 12, 31), {"region": "SC"}, 55_000_000, 7_500_000, "M03"),
+    ("A25-02", "华中门店陈列", "Shop displays in Central China", "market",
+     _DAY(2025, 3, 1), _DAY(2025, 12, 31), {"region": "CC", "customer_group": "RET"}, 20_000_000, 5_200_000, "M04"),
+    ("A25-03", "家纺品牌广告", "Brand campaign for home textiles", "market",
+     _DAY(2025, 3, 1), _DAY(2025, 11, 30), {"category": "TEX"}, 22_000_000, 6_000_000, "D01"),
+    ("A25-04", "西北样品派发", "Samples in Northwest China", "market",
+     _DAY(2025, 10, 1), _DAY(2025, 12, 31), {"region": "NW"}, 4_000_000, 400_000, "M07"),
+)  # fmt: skip
+_VISITED, _SHOPS = "A24-04", 30
+
+
+def activities(lines: pd.DataFrame) -> pd.DataFrame:
     """Which strategies ran in 2024 and 2025, where, at what cost and with what claimed effect on net sales [CNY]?
 
-    Hidden column, not delivered: ``name_en``.
+    The shops that were visited in 2024 are the independent ones whose sales had fallen most in the year before. Hidden
+    column, not delivered: ``name_en``.
     """
-    day = dt.date
-    rows = [
-        ("A24-01", "社交电商自播间", "Own live rooms in social commerce", "channel",
-         day(2024, 3, 1), day(2024, 12, 31), {"channel": "SOC"}, 30_000_000, 6_800_000, "M08"),
-        ("A24-02", "轻量煎锅上市", "Launch of the light frying pan", "product",
-         day(2024, 9, 1), day(2024, 12, 31), {"category": "KIT"}, 24_000_000, 4_200_000, "D01"),
-        ("A24-03", "东北经销商返利", "Dealer rebate in Northeast China", "price",
-         day(2024, 4, 1), day(2024, 12, 31), {"region": "NE", "channel": "DIS"}, 9_000_000, 2_900_000, "M06"),
-        ("A25-01", "华南两日达服务", "Two-day service in South China", "customer",
-         day(2025, 2, 1), day(2025, 12, 31), {"region": "SC"}, 55_000_000, 7_500_000, "M03"),
-        ("A25-02", "华中终端陈列", "Shop displays in Central China", "market",
-         day(2025, 3, 1), day(2025, 12, 31), {"region": "CC"}, 26_000_000, 5_200_000, "M04"),
-        ("A25-03", "家纺品牌广告", "Brand campaign for home textiles", "market",
-         day(2025, 3, 1), day(2025, 11, 30), {"category": "TEX"}, 22_000_000, 6_000_000, "D01"),
-        ("A25-04", "西北样品派发", "Samples in Northwest China", "market",
-         day(2025, 10, 1), day(2025, 12, 31), {"region": "NW"}, 4_000_000, 400_000, "M07"),
-    ]  # fmt: skip
     names = ["activity_id", "name", "name_en", "lever", "start", "end"]
+    scopes = [row[6] | ({"customer_id": _declining(lines)} if row[0] == _VISITED else {}) for row in _ACTIVITIES]
     return pd.DataFrame(
         [
-            {**dict(zip(names, row[:6], strict=True)), **dict.fromkeys(SCOPE, ""), **row[6]}
+            {**dict(zip(names, row[:6], strict=True)), **dict.fromkeys((*SCOPE, "customer_id"), ""), **scope}
             | dict(zip(("claimed_effect", "cost", "owner"), row[7:], strict=True))
-            for row in rows
+            for row, scope in zip(_ACTIVITIES, scopes, strict=True)
         ]
     )
+
+
+def claims() -> dict[str, int]:
+    """What each past strategy was to bring [CNY]."""
+    return {row[0]: row[7] for row in _ACTIVITIES}
+
+
+def _claimed(year: int) -> float:
+    return float(sum(row[7] for row in _ACTIVITIES if row[4].year == year))
+
+
+def _declining(lines: pd.DataFrame) -> str:
+    """The independent shops whose sales fell most from 2022 to 2023."""
+    year = lines.order_date.dt.year
+    sold = lines[(lines.customer_group == "RET") & year.isin([2022, 2023])]
+    by_year = sold.groupby(["customer_id", year]).net_cents.sum().unstack(fill_value=0)
+    kept = by_year[(by_year > 0).all(axis=1)]
+    return "; ".join(sorted((kept[2023] - kept[2022]).nsmallest(_SHOPS, keep="first").index))
 
 
 def total_target(lines: pd.DataFrame, *, year: int) -> int:
     """The year's target [CNY, whole thousands]: last year's sales at the assumed market growth, claims, ambition."""
     before = lines[lines.order_date.dt.year == year - 1].groupby("category").net_cents.sum() / 100
     grown = sum(before[c] * (1 + g) for c, g in ASSUMED_GROWTH[year].items())
-    claims = activities()
-    own = claims.claimed_effect[[start.year == year for start in claims.start]].sum()
-    asked = grown + (_PLANNED_2026 if year == 2026 else own) + AMBITION[year] * before.sum()
+    asked = grown + (_PLANNED_2026 if year == 2026 else _claimed(year)) + AMBITION[year] * before.sum()
     return int(round(float(asked) / 1000) * 1000)
 
 
@@ -103,10 +137,8 @@ def targets(lines: pd.DataFrame) -> pd.DataFrame:
 def assumptions() -> pd.DataFrame:
     """On what were the targets set? Market growth per category, ambition, and what strategies were to bring."""
     rows: list[dict[str, Any]] = []
-    claims = activities()
     for year, set_on in _SET_ON.items():
-        own = claims.claimed_effect[[start.year == year for start in claims.start]].sum()
-        brought, asked = float(_PLANNED_2026 if year == 2026 else own), AMBITION[year]
+        brought, asked = float(_PLANNED_2026 if year == 2026 else _claimed(year)), AMBITION[year]
         told: list[tuple[str, str, str, float, float, float]] = [
             ("market_growth", code, "share", growth - 0.02, growth, growth + 0.02)
             for code, growth in ASSUMED_GROWTH[year].items()

@@ -103,7 +103,7 @@ EFFECTS: tuple[Effect, ...] = (
         note="what honest distributors of South China lost to it",
     ),
     Effect(
-        "stuffing", "stuffing", 2.6, _day("2025-12-15"), _day("2025-12-31"), {"customer_id": STUFFERS}, "pulled forward"
+        "stuffing", "stuffing", 3.5, _day("2025-12-15"), _day("2025-12-31"), {"customer_id": STUFFERS}, "pulled forward"
     ),
     Effect(
         "payback", "stuffing", 0.50, _day("2026-01-01"), _day("2026-03-20"), {"customer_id": STUFFERS}, "missing after"

@@ -100,7 +100,7 @@ def expenses(lines: pd.DataFrame, *, seed: int) -> pd.DataFrame:
 
 
 def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame, plant: bool) -> pd.DataFrame:
-    """What did the 40 largest distributors take in, sell on and keep, per month from 2024 and product [units]?
+    """What did the largest distributors and the stuffers take in, sell on and keep, a month from 2024 [units]?
 
     They sell on at the pace of the six months before; what comes on top stays in stock and is worked off. Of the
     diverter's cleaning goods four fifths are sold in South China from 2025 on.

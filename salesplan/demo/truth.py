@@ -18,6 +18,7 @@ _STRATEGIES: dict[str, tuple[str, str]] = {
     "A24-01": ("worked", "soc_live"),
     "A24-02": ("cannibalised", ""),
     "A24-03": ("chosen_for_decline", ""),
+    "A24-04": ("chosen_for_decline", ""),
     "A25-01": ("worked", "sc_service"),
     "A25-02": ("nothing", ""),
     "A25-03": ("nothing", ""),
@@ -67,9 +68,9 @@ def _market() -> dict[str, dict[str, float]]:
 
 
 def _strategies(events: dict[str, dict[str, float]]) -> dict[str, Any]:
-    claims = goals.activities().set_index("activity_id").claimed_effect.to_dict()
+    claims = goals.claims()
     return {
-        name: {"verdict": verdict, "claimed": int(claims[name]), "brought": events[event] if event else {}}
+        name: {"verdict": verdict, "claimed": claims[name], "brought": events[event] if event else {}}
         for name, (verdict, event) in _STRATEGIES.items()
     }
 
@@ -90,7 +91,7 @@ def _miss(lines: pd.DataFrame, unwritten: pd.DataFrame, *, events: dict[str, dic
     target, actual = goals.total_target(lines, year=_MISSED), _by_year(lines)[year]
     sold = before.groupby("category").net_cents.sum() / 100
     place = _MISSED - history.YEARS[0]
-    claims = goals.activities().set_index("activity_id").claimed_effect
+    claims = goals.claims()
     causes = {
         "target_too_high": -goals.AMBITION[_MISSED] * float(sold.sum()),
         "market": sum(

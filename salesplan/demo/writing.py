@@ -127,7 +127,7 @@ def _labels(known: History) -> pd.DataFrame:
         for language, column in (("en", "name_en"), ("zh", "name")):
             rows += [(key, code, language, label) for code, label in zip(table[key], table[column], strict=True)]
     told = [("factor", zh, zh, en) for _, zh, en, *_ in outside.FACTORS]
-    own = goals.activities()
+    own = goals.activities(known.lines)
     told += [("activity", *names) for names in zip(own.activity_id, own.name, own.name_en, strict=True)]
     rows += [(d, m, language, label) for d, m, zh, en in told for language, label in (("en", en), ("zh", zh))]
     return pd.DataFrame(rows, columns=["dimension", "member", "language", "label"])
@@ -153,7 +153,7 @@ def _knowledge(known: History, place: Path) -> list[Path]:
     return [
         csv_file(goals.targets(known.lines), place / "targets.csv"),
         csv_file(goals.assumptions(), place / "assumptions.csv"),
-        csv_file(goals.activities().drop(columns="name_en"), place / "activities.csv", encoding="utf-8-sig"),
+        csv_file(goals.activities(known.lines).drop(columns="name_en"), place / "activities.csv", encoding="utf-8-sig"),
         csv_file(outside.market(), place / "market.csv"),
         csv_file(outside.competitors(known.seed, plant=known.plant), place / "competitors.csv"),
         gz_file(outside.feedback(known.lines, seed=known.seed, plant=known.plant), place / "feedback.csv.gz"),

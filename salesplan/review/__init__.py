@@ -1,6 +1,6 @@
 """How did we do, against which targets, and why: key figures, attainment, trend, concentration, and the causes."""
 
-from salesplan.review import causes
+from salesplan.review import causes, effects
 from salesplan.review.attainment import attainment, say_attainment, target_windows
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
@@ -18,6 +18,7 @@ __all__ = [
     "causes",
     "coverage",
     "doubts",
+    "effects",
     "kpi_definitions",
     "kpis",
     "like_for_like",
