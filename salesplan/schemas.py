@@ -25,6 +25,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "review/kpis": _columns("metric period level value unit prior change available reason"),
     "review/attainment": _columns("dimension member period level actual target attainment gap gap_share"),
     "review/ageing": _columns("period bucket amount prior share roll_rate"),
+    "review/quality": _columns(
+        "metric dimension member period unit value usual low high p_value q_value amount verdict"
+    ),
     "review/ageing_forecast": _columns("period due low mid high"),
     "review/bridge": _columns("from_period to_period convention grain effect member amount"),
     "review/bridge_effects": _columns(
@@ -145,6 +148,7 @@ _KINDS: dict[str, str] = {
 # Where a column means something else in one table: a metric's own unit, or an effect that is a share.
 _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/kpis", c): "by_unit" for c in ("value", "prior", "change")},
+    **{("review/quality", c): "by_unit" for c in ("value", "usual", "low", "high")},
     **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from salesplan import review
 from salesplan.periods import FiscalCalendar
-from salesplan.review.effects import claims_kept, say_strategy_effects, strategy_effects, synthetic_effects
+from salesplan.review.effects import claims_kept, say_strategy_effects, strategy_effects
+from salesplan.review.effects.synthetic import synthetic_effects
 from salesplan.words import LANGUAGES, words
 from tests.conftest import ROOT, fewer
 from tools.worlds import Push, pushed_world

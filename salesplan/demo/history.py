@@ -103,10 +103,10 @@ EFFECTS: tuple[Effect, ...] = (
         note="what honest distributors of South China lost to it",
     ),
     Effect(
-        "stuffing", "stuffing", 3.5, _day("2025-12-15"), _day("2025-12-31"), {"customer_id": STUFFERS}, "pulled forward"
+        "stuffing", "stuffing", 4.5, _day("2025-12-15"), _day("2025-12-31"), {"customer_id": STUFFERS}, "pulled forward"
     ),
     Effect(
-        "payback", "stuffing", 0.50, _day("2026-01-01"), _day("2026-03-20"), {"customer_id": STUFFERS}, "missing after"
+        "payback", "stuffing", 0.40, _day("2026-01-01"), _day("2026-03-20"), {"customer_id": STUFFERS}, "missing after"
     ),
     Effect("I-M1", "initiative", 1.05, _day("2026-03-01"), scope={"region": ("SW",), "category": ("STO",)}),
     Effect("I-M2", "initiative", 1.06, _day("2026-02-01"), scope={"region": ("EC",), "category": ("KIT",)}),

@@ -11,4 +11,4 @@ LAUNCH_DAY = dt.date(2024, 9, 1)
 LOST_ACCOUNT = "C0007"
 LOST_ON = dt.date(2025, 5, 28)
 DIVERTER = "C0103"
-STUFFERS = tuple(f"C{n:04d}" for n in range(120, 160))
+STUFFERS = tuple(f"C{n:04d}" for n in range(120, 200))

@@ -1,7 +1,7 @@
 """Small frames out of any number of order lines, computed where the lines lie."""
 
 from salesplan.facts.collections import collections_by_month, due_by_month, due_payments
-from salesplan.facts.comparisons import customer_flows, product_sides
+from salesplan.facts.comparisons import customer_flows, product_sides, quarter_ends
 from salesplan.facts.cubes import (
     cumulative_share,
     monthly_cube,
@@ -41,6 +41,7 @@ __all__ = [
     "price_spread",
     "product_months",
     "product_sides",
+    "quarter_ends",
     "rep_months",
     "window_sales",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["customer_flows", "product_sides"]
+__all__ = ["customer_flows", "product_sides", "quarter_ends"]
 
 import datetime as dt
 from collections.abc import Sequence
@@ -98,6 +98,31 @@ def product_sides(
     keys = ["part", "side", "status", "kind", "product_id", "product", "channel"]
     sums = lines.group_by(*keys).aggregate(quantity=exact(lines.quantity), net_sales_cents=in_cents(lines.net_sales))
     return collect(sums, columns=[*keys, "quantity", "net_sales_cents"], by=keys)
+
+
+def quarter_ends(orders: Any, *, calendar: FiscalCalendar, days: int = 15) -> pd.DataFrame:
+    """How much of each quarter's sales fell into its last days, and how much came back?
+
+    Ibis table of order lines to frame: quarter, product, region, customer_group, channel, sold_cents (all but what was
+    taken back), closing_cents (of it in the last ``days`` days), returned_cents [cents].
+    """
+    import ibis
+
+    lines = dated(orders, calendar)
+    seen = lines.select("quarter").distinct().order_by("quarter").execute()["quarter"].tolist()
+    ends, step = seen or ["2000Q1"], dt.timedelta(days=days)
+    lasts = [calendar.bounds(quarter)[1] for quarter in ends]
+    table = ibis.memtable(pd.DataFrame({"ending": ends, "after": [pd.Timestamp(d) - step for d in lasts]}))
+    lines = lines.mutate(kind=_kind(lines)).inner_join(table, lines.quarter == table.ending)
+    sold = lines.kind != "return"
+    parts = {
+        "sold": sold,
+        "closing": sold & (lines.order_date > lines.after.cast("date")),
+        "returned": ~sold,
+    }
+    sums = {f"{name}_cents": in_cents(ibis.ifelse(inside, lines.net_sales, 0)) for name, inside in parts.items()}
+    keys = ["quarter", *DIMENSIONS]
+    return collect(lines.group_by(*keys).aggregate(**sums), columns=[*keys, *sums], by=keys)
 
 
 def _kind(lines: Any) -> Any:

@@ -6,6 +6,7 @@ from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
 from salesplan.review.doubts import doubts, say_doubts
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
+from salesplan.review.quality import quality, say_quality
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.trend import say_trend, trend
 from salesplan.review.windows import Window, window
@@ -24,11 +25,13 @@ __all__ = [
     "like_for_like",
     "pareto",
     "pareto_products",
+    "quality",
     "say_attainment",
     "say_coverage",
     "say_doubts",
     "say_kpis",
     "say_pareto",
+    "say_quality",
     "say_receivables",
     "say_trend",
     "target_windows",
