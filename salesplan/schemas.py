@@ -43,7 +43,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         """strategy_id effect low high p_value minimum_detectable verdict claimed design comparisons window reason"""
     ),
     "review/strategy_effects_claims": _columns("lever strategies claimed effect low high realised"),
+    "review/lost_accounts": _columns("customer_id last_period months_silent habit p_value q_value amount"),
     "review/attribution": _columns("cause amount low high"),
+    "review/attribution_details": _columns("cause item amount low high"),
     "review/trend": _columns("period actual trend season low high"),
     "review/pareto": _columns("rank customer_id amount share cumulative_share"),
     "swot/items": _columns("item_id quadrant claim metric effect low high q_value source confidence origin accepted"),
@@ -110,7 +112,7 @@ _KINDS: dict[str, str] = {
             cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
-            explanatory_power realised discount_rate season selling_expense_ratio roll_rate share_of_sales weight
+            explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
             prior_growth"""
         ),
         "share",
@@ -119,7 +121,8 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
-            longest_silence days_since_last_order comparisons strategies heads n quantity lines products"""
+            longest_silence days_since_last_order comparisons months_silent strategies heads n quantity lines
+            products"""
         ),
         "count",
     ),
@@ -139,7 +142,7 @@ _KINDS: dict[str, str] = {
     ),
     **dict.fromkeys(
         _columns(
-            """member product region customer_group channel customer_id product_id rep_id team left right other
+            """item member product region customer_group channel customer_id product_id rep_id team left right other
             source_region target_region from to owner responsible accountable"""
         ),
         "name",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import warnings
 
 import matplotlib as mpl
 import numpy as np
@@ -89,11 +88,10 @@ def test_every_kind_of_chart_is_tested_here():
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_charts_render_without_a_missing_glyph(kind, language, tmp_path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        axes = draw(kind, language)
-        axes.figure.savefig(tmp_path / "chart.png")
-        axes.figure.savefig(tmp_path / "chart.svg")
+    # a missing glyph is a warning, and every warning an error
+    axes = draw(kind, language)
+    axes.figure.savefig(tmp_path / "chart.png")
+    axes.figure.savefig(tmp_path / "chart.svg")
     assert "□" not in "".join(texts(axes))
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
 

@@ -100,7 +100,7 @@ def _causes(content: Contents) -> list[str]:
         return [
             say.say(
                 "report_cause",
-                cause=tables.cell(row[column], kind="term", words=say),
+                cause=say.name(row[column], column=column),
                 amount=_money(float(row["amount"]), content=content, signed=True),
             )
             for _, row in rows.loc[order].iterrows()

@@ -6,6 +6,7 @@ from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
 from salesplan.review.doubts import doubts, say_doubts
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
+from salesplan.review.lost_accounts import lost_accounts, say_lost_accounts
 from salesplan.review.quality import quality, say_quality
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.trend import say_trend, trend
@@ -23,6 +24,7 @@ __all__ = [
     "kpi_definitions",
     "kpis",
     "like_for_like",
+    "lost_accounts",
     "pareto",
     "pareto_products",
     "quality",
@@ -30,6 +32,7 @@ __all__ = [
     "say_coverage",
     "say_doubts",
     "say_kpis",
+    "say_lost_accounts",
     "say_pareto",
     "say_quality",
     "say_receivables",

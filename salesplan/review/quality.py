@@ -70,9 +70,10 @@ def _frame(rows: list[tuple[Any, ...]], rate: float) -> pd.DataFrame:
 
 
 def say_quality(table: pd.DataFrame, *, words: Words) -> Finding:
-    """What was unusual, most certain first; that nothing was; and what could not be looked at."""
-    odd = table[table["verdict"] == "unusual"].sort_values(["p_value", "metric", "member"], kind="stable")
-    firsts = odd.drop_duplicates(["metric", "period"])
+    """What was unusual last, most certain first; that nothing was; and what could not be looked at."""
+    odd = table[table["verdict"] == "unusual"].sort_values(["p_value", "member"], kind="stable")
+    latest = odd[odd["period"] == odd.groupby("metric")["period"].transform("max")]
+    firsts = latest.drop_duplicates("metric")
     parts = [_say(row, words) for row in firsts.to_dict("records")]
     judged = table[table["verdict"] != "cannot tell"]
     if len(judged) and not parts:

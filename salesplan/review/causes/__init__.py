@@ -1,5 +1,12 @@
 """Why net sales changed: price, volume and mix; customers and orders; the market and our share of it."""
 
+from salesplan.review.causes.attribution import (
+    Knowledge,
+    attribution,
+    attribution_details,
+    attribution_steps,
+    say_attribution,
+)
 from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge
 from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
 from salesplan.review.causes.expectations import expected_leaves
@@ -7,6 +14,10 @@ from salesplan.review.causes.market_share import market_share, say_market_share
 from salesplan.review.causes.root_causes import detectable, root_causes, say_root_causes
 
 __all__ = [
+    "Knowledge",
+    "attribution",
+    "attribution_details",
+    "attribution_steps",
     "bridge",
     "bridge_effects",
     "bridge_steps",
@@ -16,6 +27,7 @@ __all__ = [
     "expected_leaves",
     "market_share",
     "root_causes",
+    "say_attribution",
     "say_bridge",
     "say_drivers",
     "say_market_share",

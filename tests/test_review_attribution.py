@@ -1,0 +1,171 @@
+"""Why the target was missed: exact sums for anything, planted causes found, and silence where nothing is known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salesplan import review, stats
+from salesplan.periods import FiscalCalendar
+from salesplan.review.causes import Knowledge, attribution, attribution_details, attribution_steps, say_attribution
+from salesplan.words import LANGUAGES, words
+from tests.conftest import ROOT
+
+CALENDAR = FiscalCalendar()
+YEAR = review.window("2025Q4", calendar=CALENDAR)
+GIVEN = {"window": YEAR, "calendar": CALENDAR}
+NO_STRATEGIES = pd.DataFrame({c: [] for c in ("strategy_id", "window", "claimed", "effect", "low", "high")})
+NOT_BROKEN = pd.DataFrame({c: [] for c in ("slice", "amount", "surprise", "verdict")})
+NOBODY = pd.DataFrame({"customer_id": [], "amount": []})
+ORDINARY = pd.DataFrame(
+    {c: [] for c in ("metric", "member", "period", "verdict", "amount", "value", "usual", "low", "high")}
+)
+
+
+def cube(base: dict[str, int]) -> pd.DataFrame:
+    rows = [("2024-05", p, c) for p, c in base.items()]
+    return pd.DataFrame(rows, columns=["period", "product", "net_sales_cents"]).assign(region="R")
+
+
+def reached(actual: float, target: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"dimension": "total", "member": "total", "level": "year", "actual": actual, "target": target}]
+    )
+
+
+def assumed(growth: dict[str, float], *, claims: float | None = None, vintage: str = "2024Q4") -> pd.DataFrame:
+    rows = [{"vintage": vintage, "item": "market_growth", "value": g, "category": p} for p, g in growth.items()]
+    rows += [] if claims is None else [{"vintage": vintage, "item": "initiatives", "value": claims, "category": None}]
+    return pd.DataFrame(rows).assign(period="2025")
+
+
+def known(
+    markets: dict[str, float], *, strategies=NO_STRATEGIES, broken=NOT_BROKEN, lost=NOBODY, quality=ORDINARY
+) -> Knowledge:
+    rows = [{"dimension": "product", "member": p, "market_growth": g} for p, g in markets.items()]
+    return Knowledge(pd.DataFrame(rows), strategies, broken, lost, quality)
+
+
+def test_each_cause_gets_what_was_planted():
+    # base 1,000 and 500; assumed 10 % and 0 %; the market brought 4 % and −2 %; claims of 100 of which 30 came
+    ran = pd.DataFrame([("A", "2025-02/2025-12", 100.0, 30.0, 10.0, 50.0)], columns=list(NO_STRATEGIES))
+    slices = pd.DataFrame(
+        [("product=K", -70.0, 8.0, "cause"), ("region=R", 5.0, 1.0, "chance")], columns=list(NOT_BROKEN)
+    )
+    gone = pd.DataFrame({"customer_id": ["C1", "C2"], "amount": [20.0, 1.0]})
+    about = known({"K": 0.04, "L": -0.02}, strategies=ran, broken=slices, lost=gone)
+    details = attribution_details(
+        reached(1_600.0, 1_800.0),
+        assumed({"K": 0.1, "L": 0.0}),
+        cube=cube({"K": 100_000, "L": 50_000}),
+        known=about,
+        **GIVEN,
+    )
+    table = attribution(details).set_index("cause")
+    assert table["amount"].to_dict() == {
+        "target": -(1_800 - 1_500 - 100 - 100),
+        "market": -60 - 10,
+        "initiatives": -70,
+        "execution": -90,  # the second customer is too small to be a cause of its own
+        "noise": 130,
+    }
+    assert table.loc["initiatives", ["low", "high"]].tolist() == [-90, -50]
+    off = 1.6448536 * 70 / 4
+    assert table.loc["execution", "high"] == pytest.approx(-90 + off, abs=0.01)
+    assert table.loc["noise", "high"] - 130 == pytest.approx(np.hypot(20, off), abs=0.01)
+    assert details["amount"].sum() == pytest.approx(-200)
+
+
+money = st.integers(-(10**9), 10**9)
+
+
+@given(st.data())
+def test_whatever_is_known_it_adds_up_to_the_cent(data):
+    products = data.draw(st.lists(st.sampled_from("ABCDEF"), min_size=1, unique=True))
+    rates = st.floats(-0.5, 0.9)
+    base = {p: data.draw(st.integers(1, 10**12)) for p in products}
+    ran = [("S", "2025-01/2025-06", data.draw(money) / 100, *sorted(data.draw(money) / 100 for _ in range(3)))]
+    ran = pd.DataFrame(ran, columns=["strategy_id", "window", "claimed", "low", "effect", "high"])
+    slices = pd.DataFrame([("product=A", data.draw(money) / 100, 6.0, "cause")], columns=list(NOT_BROKEN))
+    actual, target = (abs(data.draw(money)) / 100 for _ in range(2))
+    about = known({p: data.draw(rates) for p in products}, strategies=ran, broken=slices)
+    growth = assumed({p: data.draw(rates) for p in products})
+    chance = data.draw(st.permutations(range(len(growth))))
+    details = attribution_details(reached(actual, target), growth, cube=cube(base), known=about, **GIVEN)
+    other = attribution_details(reached(actual, target), growth.iloc[chance], cube=cube(base), known=about, **GIVEN)
+    table = attribution(details)
+    gap = stats.cents(actual) - stats.cents(target)
+    assert stats.cents(table["amount"]).sum() == gap == stats.cents(details["amount"]).sum()
+    pd.testing.assert_frame_equal(table, attribution(other))
+    assert (table["low"] <= table["high"] + 1e-6).all()
+    steps = attribution_steps(table, reached(actual, target))
+    assert steps["amount"].iloc[:-1].sum() == pytest.approx(steps["amount"].iloc[-1], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"assumptions": None},
+        {"assumptions": assumed({"K": 0.1}).assign(period="2024")},
+        {"assumptions": assumed({"K": 0.1})},  # nothing assumed of L
+        {"markets": {"K": 0.1}},  # the market of L is not known
+        {"target": np.nan},
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_what_it_needs_nothing_is_told_apart(about, language):
+    given_ = {"assumptions": assumed({"K": 0.1, "L": 0.1}), "markets": {"K": 0.1, "L": 0.1}, "target": 18.0} | about
+    knowledge = known(given_["markets"])
+    sold = cube({"K": 1_000, "L": 500})
+    details = attribution_details(
+        reached(16.0, given_["target"]), given_["assumptions"], cube=sold, known=knowledge, **GIVEN
+    )
+    table = attribution(details)
+    assert table.empty
+    told = say_attribution(table, details, words=words(language), gap=16.0 - given_["target"])
+    assert told.checks[0].passed is None
+
+
+def test_the_latest_vintage_counts_and_claims_of_the_assumptions_stand_in_for_strategies():
+    both = pd.concat([assumed({"K": 0.5}, vintage="2023Q4"), assumed({"K": 0.1}, claims=1.2)])
+    details = attribution_details(reached(10.0, 12.2), both, cube=cube({"K": 1_000}), known=known({"K": 0.1}), **GIVEN)
+    amounts = details.set_index("cause")["amount"].to_dict()
+    assert amounts == {"target": 0.0, "market": 0.0, "initiatives": -1.2, "noise": -1.0}
+    assert details.set_index("cause").loc["initiatives", "high"] == 0.0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_told_with_amounts_and_adds_up(language):
+    speaker = words(language)
+    details = attribution_details(
+        reached(1_600.0, 1_800.0), assumed({"K": 0.1}), cube=cube({"K": 150_000}), known=known({"K": 0.02}), **GIVEN
+    )
+    table = attribution(details)
+    told = say_attribution(table, details, words=speaker, gap=-200.0)
+    assert told.checks[0].passed
+    for amount in table.loc[table["amount"] != 0, "amount"]:
+        assert speaker.money(amount, signed=True) in told.text
+    assert say_attribution(table, details, words=speaker, gap=-199.0).checks[0].passed is False
+
+
+def test_the_demos_planted_causes_lie_within_what_is_told(annual):
+    planted = json.loads((ROOT / "data" / "demo" / "TRUTH.json").read_text(encoding="utf-8"))["missed"]
+    causes = planted["causes"]
+    table = pd.read_parquet(annual / "tables" / "review" / "attribution.parquet").set_index("cause")
+    assert table["amount"].sum() == pytest.approx(planted["gap"], abs=0.01)
+    assert table.loc["target", "amount"] == pytest.approx(causes["target_too_high"], rel=0.01)
+    assert table.loc["market", "amount"] == pytest.approx(causes["market"], rel=0.05)
+    own = sum(amount for name, amount in causes.items() if name.startswith("strategy"))
+    assert table.loc["initiatives", "low"] <= own <= table.loc["initiatives", "high"]
+    broke = sum(causes[name] for name in ("slice", "lost_account", "pulled_forward"))
+    assert table.loc["execution", "low"] <= broke <= table.loc["execution", "high"]
+    rest = planted["gap"] - causes["target_too_high"] - causes["market"] - own - broke
+    low, high = table.loc["noise", ["low", "high"]]
+    assert abs(rest - (low + high) / 2) <= 2.326 / 1.645 * (high - low) / 2  # the rest sums all errors: its 98 % range
+    items = pd.read_parquet(annual / "tables" / "review" / "attribution_details.parquet")
+    assert {"product=KIT, region=EC", "C0007"} <= set(items.loc[items["cause"] == "execution", "item"])
