@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Compiled modules are kept: without them each kernel of a run compiles its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lab demo bench calibrate torture check clean
+.PHONY: help run test lab demo bench calibrate properties torture check clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -40,7 +40,10 @@ demo: $(VENV)/.run ## make the demo company's data again
 torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kernels; writes docs/torture.md
 	$(BIN)/python -m tools.torture
 
-calibrate: $(VENV)/.test ## the property tests, each on a thousand cases
+calibrate: $(VENV)/.test ## how often the review is right about planted worlds; writes docs/calibration.md
+	$(BIN)/python -m tools.calibrate
+
+properties: $(VENV)/.test ## the property tests, each on a thousand cases
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal --durations 10
 
 bench: $(VENV)/.run ## the chain's time against the same calls in one plain script

@@ -46,6 +46,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "review/lost_accounts": _columns("customer_id last_period months_silent habit p_value q_value amount"),
     "review/attribution": _columns("cause amount low high"),
     "review/attribution_details": _columns("cause item amount low high"),
+    "review/funnel": _columns(
+        "stage entered advanced lost open conversion low high prior days amount p_value q_value verdict"
+    ),
+    "review/capacity_use": _columns("team heads ramped_heads joined gone net_sales per_head prior_per_head use"),
+    "review/signals": _columns(
+        "metric dimension member unit value prior change low high p_value count q_value verdict"
+    ),
+    "review/competitors": _columns("competitor member index prior change low high p_value q_value verdict"),
+    "review/competitors_moves": _columns("date competitor event scope price_index source"),
+    "review/environment": _columns("factor kind driver scope low high amount_low amount_high review_date state source"),
     "review/trend": _columns("period actual trend season low high"),
     "review/pareto": _columns("rank customer_id amount share cumulative_share"),
     "swot/items": _columns("item_id quadrant claim metric effect low high q_value source confidence origin accepted"),

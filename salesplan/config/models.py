@@ -140,12 +140,14 @@ class ReviewChoices(Table):
     """[review]: definitions a company argues about.
 
     collection_rate: "due" = collected in the window of what fell due in it; "sales" = cash of the window over
-    invoiced sales of the window; "opening" = cash over opening receivables plus invoiced sales.
+    invoiced sales of the window; "opening" = cash over opening receivables plus invoiced sales. lexicon: a file of the
+    company's own by which comments are read, in place of the shipped one (``data.lexicon``).
     """
 
     collection_rate: Literal["due", "sales", "opening"] = "due"
     churn_months: Annotated[int, Field(ge=1, le=36)] = 12
     false_discovery_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+    lexicon: str | None = None
 
 
 class Limit(Table):

@@ -3,6 +3,7 @@
 from salesplan.data.files import inputs
 from salesplan.data.freshness import check_fall
 from salesplan.data.guessing import Guess, guessed
+from salesplan.data.lexicon import lexicon
 from salesplan.data.reading import Note, Sources, read
 from salesplan.data.saying import reconciliation_lines, say_reconciliation
 
@@ -13,6 +14,7 @@ __all__ = [
     "check_fall",
     "guessed",
     "inputs",
+    "lexicon",
     "read",
     "reconciliation_lines",
     "say_reconciliation",

@@ -60,6 +60,14 @@ class Sources:
             raise KeyError(f"{name!r} is not a source")
         return framed(pq.read_table(self._tables[name]), name=name) if name in self._tables else None
 
+    def codes(self, name: str, *, key: str, column: str) -> dict[str, str]:
+        """What each code of a source (product_id, customer_id …) is in one of its columns; empty where not known."""
+        frame = self.frame(name)
+        if frame is None or column not in frame:
+            return {}
+        known = frame.dropna(subset=[key, column])
+        return dict(zip(known[key].astype(str), known[column].astype(str), strict=True))
+
 
 def read(plan: config.Plan, *, cut_off: dt.date | None, cache: Path) -> Sources:
     """Every source of a plan, checked row by row, up to ``cut_off`` (its last day; None reads everything).

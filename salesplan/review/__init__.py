@@ -2,13 +2,17 @@
 
 from salesplan.review import causes, effects
 from salesplan.review.attainment import attainment, say_attainment, target_windows
+from salesplan.review.capacity import capacity_use, say_capacity_use
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
 from salesplan.review.doubts import doubts, say_doubts
+from salesplan.review.funnel import funnel, say_funnel
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
 from salesplan.review.lost_accounts import lost_accounts, say_lost_accounts
+from salesplan.review.outside import competitor_moves, competitors, environment, say_competitors, say_environment
 from salesplan.review.quality import quality, say_quality
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
+from salesplan.review.signals import say_signals, signals
 from salesplan.review.trend import say_trend, trend
 from salesplan.review.windows import Window, window
 
@@ -16,11 +20,16 @@ __all__ = [
     "Window",
     "ageing",
     "attainment",
+    "capacity_use",
     "cash_forecast",
     "causes",
+    "competitor_moves",
+    "competitors",
     "coverage",
     "doubts",
     "effects",
+    "environment",
+    "funnel",
     "kpi_definitions",
     "kpis",
     "like_for_like",
@@ -29,14 +38,20 @@ __all__ = [
     "pareto_products",
     "quality",
     "say_attainment",
+    "say_capacity_use",
+    "say_competitors",
     "say_coverage",
     "say_doubts",
+    "say_environment",
+    "say_funnel",
     "say_kpis",
     "say_lost_accounts",
     "say_pareto",
     "say_quality",
     "say_receivables",
+    "say_signals",
     "say_trend",
+    "signals",
     "target_windows",
     "trend",
     "window",
