@@ -179,6 +179,17 @@ class Workspace:
             told[finding.name] = finding
         return self._told[self.language][finding.name]
 
+    def sum_up(self, say: Callable[..., Finding], names: Iterable[str]) -> Finding:
+        """Hands the report what ``say`` makes of findings told before, in each language; it stands before them all.
+
+        names: of the findings, in the order in which they are given; those not told are left out.
+        """
+        for one in self._voices():
+            told = self._told.setdefault(one.language, {})
+            finding = say(*(told[name] for name in names if name in told), words=one.words)
+            self._told[one.language] = {finding.name: finding, **told}
+        return self._told[self.language][finding.name]
+
     def draw(
         self,
         name: str,

@@ -70,31 +70,85 @@ def test_an_undercutting_competitor_is_a_threat() -> None:
     assert swot.items([moves], words=EN)["quadrant"].tolist() == ["threat"]
 
 
-def test_four_in_five_intervals_of_satisfaction_hold_the_planted_fall() -> None:
-    days = pd.date_range("2024-01-01", "2025-12-31", freq="7D")
-    since, before = pd.Timestamp("2025-01-01"), pd.Timestamp("2024-01-01")
-    held = 0
-    for seed in range(200):
-        score = np.where(days.year == 2024, 8.0, 7.4) + stats.generator(seed, "voice").normal(size=len(days))
-        moves = swot.customers_voice(pd.DataFrame({"date": days, "score": score}), since=since, before=before)
-        held += int(moves["low"].iloc[0] < -0.6 < moves["high"].iloc[0])
-    # binomial(200, 0.8): 0.1 % to 99.9 %
-    assert 142 <= held <= 177
-
-
 def test_outside_factors_keep_their_own_range_and_expire() -> None:
-    factors = pd.DataFrame(
+    register = pd.DataFrame(
         {
             "factor": ["F1", "F2", "F3"],
+            "scope": ["region=N", "", ""],
             "low": [0.01, -0.05, 0.02],
             "high": [0.03, 0.01, 0.04],
-            "review_date": pd.to_datetime(["2026-06-30", "2026-06-30", "2025-01-01"]),
+            "amount_low": [100.0, -500.0, 200.0],
+            "amount_high": [300.0, 100.0, 400.0],
+            "state": ["current", "current", "expired"],
         }
     )
-    table = swot.items([swot.outlook(factors, as_of=pd.Timestamp("2025-12-31"))], words=EN)
+    table = swot.items([swot.from_review(environment=register)], words=EN)
     assert table["item_id"].tolist() == ["ENVIRONMENT-FACTOR-F1"]
-    assert table["effect"].tolist() == pytest.approx([0.02])
+    assert table.loc[0, ["effect", "stake", "scope"]].tolist() == [pytest.approx(0.02), 300.0, "region=N"]
     assert table["q_value"].isna().all()
+
+
+def voices(change: float, p_value: float) -> pd.DataFrame:
+    about = {"metric": "satisfaction", "dimension": "region", "member": "S", "unit": "score"}
+    return pd.DataFrame([{**about, "change": change, "low": change - 0.1, "high": change + 0.1, "p_value": p_value}])
+
+
+def test_what_the_review_found_lands_inside_or_outside_on_the_right_side() -> None:
+    row = {"p_value": 0.001, "low": 0.1, "high": 0.3}
+    tables = {
+        "strategies": pd.DataFrame([{"strategy_id": "A1", "effect": 5e6, "low": 2e6, "high": 8e6, "p_value": 0.01}]),
+        "broken": pd.DataFrame([{"slice": "region=N, product=K", "amount": -9e6, "surprise": 12.0, "p_value": 0.01}]),
+        "lost": pd.DataFrame([{"customer_id": "C1", "amount": 4e6, "p_value": 1e-6}]),
+        "quality": pd.DataFrame(
+            [{"metric": "closing_share", "dimension": "channel", "member": "DIS", "period": "2025Q4", "unit": "share"}]
+        ).assign(value=0.3, usual=0.2, low=0.15, high=0.25, p_value=0.001, amount=1e6),
+        "signals": voices(0.3, 0.001),
+        "funnel": pd.DataFrame([{"stage": "lead", "conversion": 0.3, "prior": 0.6, "amount": 1e5, **row}]).assign(
+            low=0.2, high=0.4
+        ),
+        "competitors": pd.DataFrame([{"competitor": "X", "member": "K", "change": -0.1, "p_value": 0.001}]).assign(
+            low=-0.12, high=-0.08
+        ),
+    }
+    table = swot.items([swot.from_review(**tables)], words=EN)
+    quadrants = table.set_index("item_id")["quadrant"].to_dict()
+    assert quadrants == {
+        "ACTIVITIES-NET_SALES-STRATEGY-A1": "strength",
+        "ORDERS-NET_SALES-SLICE-REGION=N, PRODUCT=K": "weakness",
+        "ORDERS-NET_SALES-CUSTOMER-C1": "weakness",
+        "ORDERS-CLOSING_SHARE-CHANNEL-DIS": "weakness",
+        "FEEDBACK-SATISFACTION-REGION-S": "strength",
+        "PIPELINE-CONVERSION-STAGE-LEAD": "weakness",
+        "COMPETITORS-PRICE_INDEX-COMPETITOR-X / K": "threat",
+    }
+    assert table["accepted"].all()
+    with pytest.raises(TypeError, match="no evidence is read from rumours"):
+        swot.from_review(rumours=voices(0.3, 0.1))
+
+
+def test_an_item_goes_with_its_evidence() -> None:
+    there, gone = (swot.items([swot.from_review(signals=s)], words=EN) for s in (voices(0.3, 0.001), voices(0.0, 0.9)))
+    assert there["item_id"].tolist() == ["FEEDBACK-SATISFACTION-REGION-S"]
+    assert gone.empty
+
+
+def test_two_findings_of_one_member_are_one_item_that_names_both() -> None:
+    grown = swot.deviations(cube({"S": 0.3, "a": 0.0, "b": 0.0}), months=MONTHS, earlier=EARLIER)
+    table = swot.items([grown, swot.from_review(signals=voices(0.3, 0.01))], words=EN)
+    own = table[(table["scope"] == "region=S") & (table["quadrant"] == "strength")]
+    assert len(own) == 1
+    assert own["merged"].iloc[0] == "FEEDBACK-SATISFACTION-REGION-S"
+
+
+def test_a_judgement_that_the_data_contradict_does_not_stand() -> None:
+    about = {"claim": "Customers in the south are content", "source": "visits", "metric": "satisfaction"}
+    ours = Judgement(quadrant="strength", scope={"region": "S"}, **about)
+    other = Judgement(quadrant="strength", scope={"region": "N"}, **about)
+    table = swot.items([swot.from_review(signals=voices(-0.4, 0.001))], [ours, other], words=EN).set_index("item_id")
+    assert table.loc["J1", "refuted_by"] == "FEEDBACK-SATISFACTION-REGION-S"
+    assert not table.loc["J1", "accepted"]
+    assert table.loc["J2", "accepted"]
+    assert "Customers in the south" in swot.say_items(table.reset_index(), words=EN).text
 
 
 def test_judgements_are_named_as_such_and_speak_the_plan_s_language() -> None:

@@ -21,11 +21,15 @@ class Judgement(Table):
     author: str | None = None
     date: dt.date | None = None
     metric: str = "net_sales"
+    scope: dict[Dimension, Code] = Field(default_factory=dict)
     confidence: Share = 0.5
 
 
 class Initiative(Table):
-    """[[initiatives]]: a move, what it costs and what it is claimed to bring in net sales in the plan year."""
+    """[[initiatives]]: a move, what it costs and what it is claimed to bring in net sales in the plan year.
+
+    answers: the items of the SWOT that it was made for, by their ids.
+    """
 
     initiative_id: Code
     lever: Lever
@@ -45,6 +49,7 @@ class Initiative(Table):
     ramp_months: Annotated[float, Field(ge=0, le=60)] = 0
     depends_on: list[Code] = Field(default_factory=list)
     overlaps: list[Code] = Field(default_factory=list)
+    answers: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Initiative:

@@ -15,8 +15,10 @@ from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.signals import say_signals, signals
 from salesplan.review.trend import say_trend, trend
 from salesplan.review.windows import Window, window
+from salesplan.review.year import YEAR, say_year
 
 __all__ = [
+    "YEAR",
     "Window",
     "ageing",
     "attainment",
@@ -51,6 +53,7 @@ __all__ = [
     "say_receivables",
     "say_signals",
     "say_trend",
+    "say_year",
     "signals",
     "target_windows",
     "trend",

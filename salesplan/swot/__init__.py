@@ -4,16 +4,23 @@ An item is evidence, not an adjective: a measured gap to a benchmark with its in
 how sure it is after looking at many. What the interval leaves open is listed as to be verified, never as a strength.
 """
 
-from salesplan.swot.evidence import customers_voice, deviations, market_moves, outlook, price_pressure
+from salesplan.swot.evidence import deviations, market_moves, price_pressure
+from salesplan.swot.findings import from_review
 from salesplan.swot.items import items, say_items, tested_rows
+from salesplan.swot.scores import say_scores, scores
+from salesplan.swot.tows import check_links, say_tows, tows
 
 __all__ = [
-    "customers_voice",
+    "check_links",
     "deviations",
+    "from_review",
     "items",
     "market_moves",
-    "outlook",
     "price_pressure",
     "say_items",
+    "say_scores",
+    "say_tows",
+    "scores",
     "tested_rows",
+    "tows",
 ]

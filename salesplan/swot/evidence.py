@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "customers_voice", "deviations", "market_moves", "outlook", "price_pressure"]
+__all__ = ["COLUMNS", "deviations", "market_moves", "price_pressure", "scope_of"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from salesplan import stats
 
 CONFIDENCE = 0.8
-COLUMNS = ["kind", "dimension", "member", "metric", "unit", "effect", "low", "high", "p_value", "stake", "source"]
+COLUMNS = "kind dimension member metric unit effect low high p_value stake source scope".split()  # noqa: SIM905
 _DIMENSIONS = ("product", "region", "customer_group", "channel")
 _FEWEST = 3
 
@@ -73,40 +73,6 @@ def price_pressure(competitors: pd.DataFrame, *, since: pd.Timestamp) -> pd.Data
     return _frame(rows)
 
 
-def customers_voice(feedback: pd.DataFrame, *, since: pd.Timestamp, before: pd.Timestamp) -> pd.DataFrame:
-    """Are customers more or less satisfied than a year earlier?
-
-    feedback: date, score. Scores from ``since`` on are held against those from ``before`` until then. The effect is
-    the difference of means [score points]; Welch's t.
-    """
-    from scipy.stats import ttest_ind
-
-    scores = feedback.dropna(subset=["score"])
-    now = scores.loc[scores["date"] >= since, "score"].astype(float)
-    then = scores.loc[(scores["date"] >= before) & (scores["date"] < since), "score"].astype(float)
-    if min(len(now), len(then)) < _FEWEST or now.nunique() + then.nunique() < _FEWEST:
-        return _frame([])
-    found = ttest_ind(now, then, equal_var=False)
-    interval = found.confidence_interval(CONFIDENCE)
-    row = ("satisfaction", "total", "total", "satisfaction", "score", now.mean() - then.mean())
-    return _frame([(*row, interval.low, interval.high, found.pvalue, np.nan, "feedback")])
-
-
-def outlook(environment: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Which outside developments push sales up or down, by their own stated range?
-
-    environment: factor, low, high [share of sales], review_date. The effect is the middle of the range, which is the
-    source's own, not a test, so that there is no p-value; factors past their review date are left out.
-    """
-    live = environment[environment["review_date"] >= as_of].dropna(subset=["low", "high"]).sort_values("factor")
-    about = ("net_sales", "share")
-    rows = [
-        ("factor", "factor", factor, *about, (low + high) / 2, low, high, None, None, "environment")
-        for factor, low, high in zip(live["factor"], live["low"], live["high"], strict=True)
-    ]
-    return _frame(rows)
-
-
 def _growth(sales: pd.Series, months: Sequence[str], earlier: Sequence[str]) -> np.ndarray:
     now, then = (sales.reindex(list(labels)).to_numpy(dtype="float64") for labels in (months, earlier))
     both = (now > 0) & (then > 0)
@@ -130,4 +96,10 @@ def _tested(
 
 def _frame(rows: Sequence[tuple[Any, ...] | None]) -> pd.DataFrame:
     numbers = dict.fromkeys(("effect", "low", "high", "p_value", "stake"), "float64")
-    return pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS).astype(numbers)
+    table = pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS[:-1]).astype(numbers)
+    return table.assign(scope=[scope_of(row) for row in table.to_dict("records")])
+
+
+def scope_of(row: Mapping[Any, Any]) -> str:
+    """The member of a dimension that a row is about, as scopes are written ("region=EC"); "" for the whole business."""
+    return f"{row['dimension']}={row['member']}" if row["dimension"] in _DIMENSIONS else ""
