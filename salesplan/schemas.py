@@ -38,6 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         """from_period to_period dimension member market_size prior_size market_growth net_sales prior_sales
         sales_growth share prior_share market_effect share_effect"""
     ),
+    "review/ratios": _columns("metric dimension member value prior own_effect mix_effect p_value q_value verdict"),
     "review/root_causes": _columns("rank slice amount explanatory_power surprise p_value verdict"),
     "review/strategy_effects": _columns(
         """strategy_id effect low high p_value minimum_detectable verdict claimed design comparisons window reason"""
@@ -162,6 +163,7 @@ _KINDS: dict[str, str] = {
 # Where a column means something else in one table: a metric's own unit, or an effect that is a share.
 _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/kpis", c): "by_unit" for c in ("value", "prior", "change")},
+    **{("review/ratios", c): "share" for c in ("value", "prior", "own_effect", "mix_effect")},
     **{("review/quality", c): "by_unit" for c in ("value", "usual", "low", "high")},
     **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},

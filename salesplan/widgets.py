@@ -19,12 +19,13 @@ class WhatIf:
     """An answer to the defaults, and sliders that ask again.
 
     text: the answer to the defaults. ask: the function from choices to an answer. ranges: per choice its lowest,
-    highest and default value. Printing it gives the text, so that a report needs no widget.
+    highest and default value, or the texts of which one is chosen, the default first. Printing it gives the text, so
+    that a report needs no widget.
     """
 
     text: str
     ask: Callable[..., Any]
-    ranges: Mapping[str, tuple[float, float, float]]
+    ranges: Mapping[str, tuple[Any, ...]]
     words: Words
 
     def __str__(self) -> str:
@@ -37,11 +38,11 @@ class WhatIf:
         """The sliders over their answer, an ipywidgets box; needs ipywidgets."""
         import ipywidgets
 
-        dials = {name: self._slider(name) for name, (low, high, _) in self.ranges.items() if low != high}
+        dials = {name: self._slider(name) for name, span in self.ranges.items() if span[0] != span[1]}
         answer = ipywidgets.HTML(value=_page(self.text))
 
         def again(_: object) -> None:
-            chosen = {name: default for name, (_, _, default) in self.ranges.items()}
+            chosen = {name: _default(span) for name, span in self.ranges.items()}
             chosen |= {name: dial.value for name, dial in dials.items()}
             answer.value = _page(str(self.ask(**chosen)))
 
@@ -53,6 +54,9 @@ class WhatIf:
         import ipywidgets
 
         label = self.words.term(name) if self.words.has(name) else self.words.name(name)
+        if isinstance(self.ranges[name][0], str):
+            options = [(self.words.name(option), option) for option in self.ranges[name]]
+            return ipywidgets.Dropdown(options=options, description=label, style={"description_width": "initial"})
         low, high, default = self.ranges[name]
         if isinstance(default, bool):
             return ipywidgets.Checkbox(value=default, description=label)
@@ -80,13 +84,14 @@ class WhatIf:
 
 
 def what_if(
-    function: Callable[..., Any], *, words: Words, **ranges: bool | tuple[float, float] | tuple[float, float, float]
+    function: Callable[..., Any], *, words: Words, **ranges: bool | tuple[float, ...] | tuple[str, ...]
 ) -> WhatIf:
     """What would the answer be under other choices?
 
     function: pure; takes the names of ``ranges`` as keywords and returns something that prints as an answer (text).
     ranges: name=(lowest, highest, default) of each choice, without a default the middle; name=True or False for a
-    choice of yes or no (names that are no identifiers: ``**{"I-01": True}``). A name that the glossary
+    choice of yes or no (names that are no identifiers: ``**{"I-01": True}``); name=("first", "second", …) for one of
+    several, of which the first is the default. A name that the glossary
     knows as a term is labelled by it; one whose lowest is its highest has no slider. Returns the answer to the
     defaults; shown in a notebook it prints that answer and puts sliders below, and elsewhere it is text.
     Errors: ValueError where lowest <= default <= highest does not hold, or there is no choice at all.
@@ -94,13 +99,19 @@ def what_if(
     if not ranges:
         raise ValueError("a what-if needs at least one range: name=(lowest, highest, default)")
     spans = {name: _span(name, given) for name, given in ranges.items()}
-    text = str(function(**{name: default for name, (_, _, default) in spans.items()}))
+    text = str(function(**{name: _default(span) for name, span in spans.items()}))
     return WhatIf(text, function, spans, words)
 
 
-def _span(name: str, given: bool | tuple[float, ...]) -> tuple[float, float, float]:
+def _default(span: tuple[Any, ...]) -> Any:
+    return span[0] if isinstance(span[0], str) else span[2]
+
+
+def _span(name: str, given: Any) -> tuple[Any, ...]:
     if isinstance(given, bool):
         return False, True, given
+    if given and all(isinstance(option, str) for option in given):
+        return (*given, given[0]) if len(given) == 1 else given
     if len(given) not in (2, 3):
         raise ValueError(f"{name} has {len(given)} values; write (lowest, highest, default)")
     low, high = given[0], given[1]

@@ -52,7 +52,15 @@ TASKS = pd.DataFrame(
     }
 )
 ODDS = pd.DataFrame({"amount": [1e8, 2e8, 3e8], "p_reach": [0.9, 0.5, 0.1], "p_baseline": [0.8, 0.3, 0.05]})
+FIELDS = pd.DataFrame(
+    {
+        "field": ["strength", "weakness", "opportunity", "threat", "strength"],
+        "member": ["east", "north", "south", "kitchen", "bath"],
+        "stake": [1e8, 2e7, np.nan, 5e6, 3e6],
+    }
+)
 KINDS = {
+    "quadrants": (FIELDS, {"quadrant": "field", "label": "member", "size": "stake"}),
     "bars": (SALES, {"x": "member", "y": "actual", "compare": "last_year"}),
     "fan": (MONTHS, {"x": "period", "low": "p10", "mid": "p50", "high": "p90", "actual": "actual", "target": "target"}),
     "bridge": (STEPS, {"label": "step", "amount": "amount"}),

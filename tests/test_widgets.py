@@ -64,3 +64,12 @@ def test_no_range_at_all_is_refused():
 def test_display_prints_the_answer_first(capsys):
     widgets.what_if(doubled, words=EN, growth=(0.0, 1.0, 0.25))._ipython_display_()
     assert capsys.readouterr().out.startswith("0.50 in 1\n")
+
+
+def test_one_of_several_is_chosen_from_a_list():
+    box = widgets.what_if(lambda how, size: f"{how} {size}", words=EN, how=("region", "channel"), size=(1, 3, 2))
+    how, size, answer = box.sliders().children
+    assert (str(box), how.options[1]) == ("region 2", ("Channel", "channel"))
+    how.value = "channel"
+    size.value = 3
+    assert answer.value == "channel 3"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from salesplan import review
 from salesplan.periods import FiscalCalendar
+from tools.companies import planted
 from tools.worlds import Fall, Push, pushed_world, sliced_world
 
 PLACE = Path(__file__).parent.parent / "docs" / "calibration.md"
@@ -94,16 +95,32 @@ def _held(passed: bool) -> str:
     return "yes" if passed else "no"
 
 
+def companies(pool: ProcessPoolExecutor) -> str:
+    """Four made-up companies of other seeds, their effects raised to a power: what is said of what was planted."""
+    asked = ((1, 1.0), (2, 1.0), (3, 1.3), (4, 0.8))
+    told = list(pool.map(_company, asked))
+    heads = [f"seed {seed}, effects to the power {strength}" for seed, strength in asked]
+    lines = [f"| {name} | {' | '.join(found[name] for found in told)} |\n" for name in told[0]]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def _company(asked: tuple[int, float]) -> dict[str, str]:
+    return planted(asked[0], strength=asked[1])
+
+
 def main() -> int:
     worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with ProcessPoolExecutor(2) as pool:
         rows = [*root_causes(pool, worlds), *effects(pool, worlds)]
+        made = companies(pool)
     head = "| what | planted | worlds | asked | measured | holds |\n|---|---|---|---|---|---|\n"
     lines = "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
     text = (
         "# Calibration\n\nHow often the review is right about worlds whose truth is known, made by rules that have "
         "nothing in common with the demo company's (`tools/worlds.py`). Written by `make calibrate`; the quick tests "
-        f"look at a few of the same worlds.\n\n{head}{lines}"
+        f"look at a few of the same worlds.\n\n{head}{lines}\n## Companies of other seeds\n\nThe demo company's rules, "
+        "as of 2025Q4. Planted in each: kitchenware falls in East China; account C0007 goes; wholesalers' quarter end "
+        f"of 2025Q4 is stuffed; strategies as named.\n\n{made}"
     )
     PLACE.write_text(text, encoding="utf-8")
     print(text)

@@ -6,6 +6,7 @@ from salesplan.plots.course import fan, gantt, odds
 from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
 from salesplan.plots.positions import heatmap, interval, matrix
+from salesplan.plots.quadrants import quadrants
 
 __all__ = [
     "PALETTE",
@@ -20,4 +21,5 @@ __all__ = [
     "matrix",
     "odds",
     "pareto",
+    "quadrants",
 ]

@@ -25,6 +25,7 @@ UNITS = {
     "new_customers": "count",
     "satisfaction": "score",
 }
+_BASIS = {"dso_days": "balance", "satisfaction": "given", "selling_expense_ratio": "period"}
 _IN_CENTS = ("net_sales", "average_order_value")
 _SOURCES = {
     "collection_rate": ("payments",),
@@ -71,13 +72,21 @@ def kpis(
 
 
 def kpi_definitions(*, words: Words, churn_months: int = 12, collection_rate: str = "due") -> pd.DataFrame:
-    """What does each key figure mean here? Frame of metric, unit, definition (in the plan's language)."""
+    """What does each key figure mean here, and which date counts? Frame of metric, unit, definition (in words)."""
     rows = []
     for metric in MEASURES:
         key = f"review_define_{metric}" + (f"_{collection_rate}" if metric == "collection_rate" else "")
         fills = {"months": words.number(churn_months)} if metric == "churn_rate" else {}
-        rows.append((metric, UNITS.get(metric, "share"), words.say(key, **fills)))
+        text = words.text([words.say(key, **fills), words.say(f"review_basis_{_basis(metric, collection_rate)}")])
+        rows.append((metric, UNITS.get(metric, "share"), text))
     return pd.DataFrame(rows, columns=["metric", "unit", "definition"])
+
+
+def _basis(metric: str, collection_rate: str) -> str:
+    """By which date a figure's amounts fall into a month."""
+    if metric == "collection_rate":
+        return "due" if collection_rate == "due" else "cash"
+    return _BASIS.get(metric, "order")
 
 
 def say_kpis(table: pd.DataFrame, *, words: Words) -> Finding:

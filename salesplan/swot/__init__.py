@@ -6,7 +6,7 @@ how sure it is after looking at many. What the interval leaves open is listed as
 
 from salesplan.swot.evidence import deviations, market_moves, price_pressure
 from salesplan.swot.findings import from_review
-from salesplan.swot.items import items, say_items, tested_rows
+from salesplan.swot.items import items, say_items, standing_rows, tested_rows
 from salesplan.swot.scores import say_scores, scores
 from salesplan.swot.tows import check_links, say_tows, tows
 
@@ -21,6 +21,7 @@ __all__ = [
     "say_scores",
     "say_tows",
     "scores",
+    "standing_rows",
     "tested_rows",
     "tows",
 ]

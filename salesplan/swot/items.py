@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["items", "say_items", "tested_rows"]
+__all__ = ["items", "say_items", "standing_rows", "tested_rows"]
 
 from collections.abc import Sequence
 from typing import Any
@@ -52,6 +52,12 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
 def tested_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The evidence whose effect is a share, its claim without the interval: what a chart of it shows."""
     rows = table[(table["origin"] == "evidence") & (table["unit"] == "share")]
+    return rows.assign(claim=rows["claim"].str.replace(r"\s*[（(][^（(]*$", "", regex=True))
+
+
+def standing_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """What stands, its claim without the interval: what a chart of the four fields shows."""
+    rows = table[table["accepted"].astype(bool)]
     return rows.assign(claim=rows["claim"].str.replace(r"\s*[（(][^（(]*$", "", regex=True))
 
 

@@ -7,10 +7,11 @@ from salesplan.review.causes.attribution import (
     attribution_steps,
     say_attribution,
 )
-from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge
+from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge, tell_bridge
 from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
 from salesplan.review.causes.expectations import expected_leaves
 from salesplan.review.causes.market_share import market_share, say_market_share
+from salesplan.review.causes.ratios import ratios, say_ratios
 from salesplan.review.causes.root_causes import detectable, root_causes, say_root_causes
 
 __all__ = [
@@ -26,10 +27,13 @@ __all__ = [
     "drivers",
     "expected_leaves",
     "market_share",
+    "ratios",
     "root_causes",
     "say_attribution",
     "say_bridge",
     "say_drivers",
     "say_market_share",
+    "say_ratios",
     "say_root_causes",
+    "tell_bridge",
 ]

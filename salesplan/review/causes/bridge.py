@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["bridge", "bridge_effects", "bridge_steps", "say_bridge"]
+__all__ = ["bridge", "bridge_effects", "bridge_steps", "say_bridge", "tell_bridge"]
 
 from collections.abc import Mapping
 from typing import Any
@@ -114,21 +114,28 @@ def say_bridge(
         return Finding(NAME, text, NAME, (Check("bridge", None, text),))
     steps = bridge_steps(table, sides)
     moved = steps[~steps["total"]]
-    named = [
-        words.say("review_bridge_effect", effect=words.term(effect), amount=words.money(amount, signed=True))
-        for effect, amount in zip(moved["step"], moved["amount"], strict=True)
-    ]
     change = words.money(moved["amount"].sum(), signed=True)
     about = {"from": steps["step"].iloc[0], "to": steps["step"].iloc[-1], "window": table["window"].iloc[0]}
     parts = [
         words.say(
             "review_bridge", **about, change=change, extremes=extremes(moved.set_index("step")["amount"], words=words)
         ),
-        words.say("review_bridge_all", effects=words.join(named)),
+        tell_bridge(table, sides, **_SHOWN, words=words),
         *_noise(effects, words),
         _range(table, words),
     ]
     return Finding(NAME, words.text(parts), NAME, (_exact(table, sides, kpis, words), *_signs(effects, words)))
+
+
+def tell_bridge(table: pd.DataFrame, sides: pd.DataFrame, *, convention: str, grain: str, words: Words) -> str:
+    """The effects of one convention and grain in a sentence: what a reader sees who chooses another."""
+    steps = bridge_steps(table, sides, convention=convention, grain=grain)
+    moved = steps[~steps["total"].astype("bool")]
+    named = [
+        words.say("review_bridge_effect", effect=words.term(effect), amount=words.money(amount, signed=True))
+        for effect, amount in zip(moved["step"], moved["amount"], strict=True)
+    ]
+    return words.say("review_bridge_all", effects=words.join(named)) if named else words.say("review_bridge_none")
 
 
 def _rows(sides: pd.DataFrame, grain: str) -> list[tuple[Any, ...]]:
