@@ -18,10 +18,18 @@ CALENDAR = FiscalCalendar()
 YEAR = review.window("2025Q4", calendar=CALENDAR)
 
 
+def causes(leaves: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    return review.causes.root_causes(review.causes.scan(leaves, seed=seed))
+
+
+def least_visible(leaves: pd.DataFrame, *, seed: int) -> dict[int, float]:
+    return review.causes.detectable(review.causes.scan(leaves, seed=seed))
+
+
 def first(fall: Fall, seed: int) -> tuple[str, str, float]:
     """The slice named first, the planted one, and the p-value."""
     leaves, planted = sliced_world(fall, seed=seed)
-    top = review.causes.root_causes(leaves, seed=seed).iloc[0]
+    top = causes(leaves, seed=seed).iloc[0]
     return top["slice"], planted, float(top["p_value"])
 
 
@@ -42,10 +50,10 @@ def test_causes_are_found_one_after_the_other_and_the_search_ends():
     for (dimension, member), size in {("region", "2"): 0.6, ("product", "7"): 0.7}.items():
         inside = leaves[dimension] == member
         leaves.loc[inside, "actual_cents"] *= size
-    table = review.causes.root_causes(leaves, seed=5)
-    causes = table[table["verdict"] == "cause"]
-    assert causes["slice"].tolist()[:2] == ["region=2", "product=7"]
-    assert (causes["amount"].iloc[:2] < 0).all()
+    table = causes(leaves, seed=5)
+    found = table[table["verdict"] == "cause"]
+    assert found["slice"].tolist()[:2] == ["region=2", "product=7"]
+    assert (found["amount"].iloc[:2] < 0).all()
     assert table["verdict"].tolist()[-1] in ("chance", "cause")
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
 
@@ -57,16 +65,16 @@ def test_the_order_of_leaves_changes_nothing(seed, chance):
     small = leaves[leaves["product"].isin(["0", "1", "2"])].reset_index(drop=True)
     order = list(range(len(small)))
     chance.shuffle(order)
-    one, two = (review.causes.root_causes(f, seed=1) for f in (small, small.iloc[order].reset_index(drop=True)))
+    one, two = (causes(f, seed=1) for f in (small, small.iloc[order].reset_index(drop=True)))
     assert one["slice"].iloc[0] == two["slice"].iloc[0]
     assert one["amount"].iloc[0] == pytest.approx(two["amount"].iloc[0], abs=0.02)
 
 
 def test_what_could_not_be_found_is_said_with_its_size():
     leaves, _ = sliced_world(Fall(0, 0.0), seed=1)
-    least = review.causes.detectable(leaves, seed=1)
+    least = least_visible(leaves, seed=1)
     assert 0 < least[1] < least[2] < least[3]
-    noisier = review.causes.detectable(leaves.assign(error=2 * leaves["error"]), seed=1)
+    noisier = least_visible(leaves.assign(error=2 * leaves["error"]), seed=1)
     assert np.log1p(-noisier[1]) == pytest.approx(2 * np.log1p(-least[1]), rel=1e-6)
 
 
@@ -113,10 +121,10 @@ def test_the_window_itself_is_no_part_of_what_was_expected():
 def test_too_short_a_history_expects_nothing_and_says_so():
     short = review.causes.expected_leaves(cube_of(GROWTH, years=2), window=YEAR, calendar=CALENDAR)
     assert short.empty
-    table = review.causes.root_causes(short, seed=1)
+    table = causes(short, seed=1)
     assert table.empty
     for language in LANGUAGES:
-        told = review.causes.say_root_causes(table, review.causes.detectable(short, seed=1), words=words(language))
+        told = review.causes.say_root_causes(table, least_visible(short, seed=1), words=words(language))
         assert told.checks[0].passed is None
 
 
@@ -124,6 +132,18 @@ def test_too_short_a_history_expects_nothing_and_says_so():
 def test_it_names_the_slices_and_what_was_out_of_sight(language):
     speaker = words(language)
     leaves, planted = sliced_world(Fall(2, 0.6), seed=2)
-    table = review.causes.root_causes(leaves, seed=2)
-    text = review.causes.say_root_causes(table, review.causes.detectable(leaves, seed=2), words=speaker).text
+    table = causes(leaves, seed=2)
+    text = review.causes.say_root_causes(table, least_visible(leaves, seed=2), words=speaker).text
     assert speaker.name(planted) in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_moves_from_cause_to_cause(language):
+    speaker = words(language)
+    leaves, planted = sliced_world(Fall(2, 0.6), seed=2)
+    table = causes(leaves, seed=2)
+    assert speaker.name(planted) in review.causes.tell_cause(table, rank=1, words=speaker)
+    last = table.iloc[-1]
+    assert last["verdict"] == "chance"
+    assert speaker.chance(last["p_value"]) in review.causes.tell_cause(table, rank=int(last["rank"]), words=speaker)
+    assert review.causes.tell_cause(table.head(0), rank=1, words=speaker) == speaker.say("review_no_cause")

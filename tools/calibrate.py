@@ -26,7 +26,7 @@ Row = tuple[str, str, int, str, str, str]
 def slice_named(fall: Fall, seed: int) -> tuple[bool, bool]:
     """Is the planted slice named first, and is anything claimed?"""
     leaves, planted = sliced_world(fall, seed=seed)
-    top = review.causes.root_causes(leaves, seed=seed).iloc[0]
+    top = review.causes.root_causes(review.causes.scan(leaves, seed=seed)).iloc[0]
     return top["slice"] == planted, bool(top["p_value"] <= LEVEL)
 
 

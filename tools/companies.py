@@ -37,7 +37,7 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
     cube = facts.monthly_cube(sources.orders, calendar=calendar)
     active = facts.customer_months(sources.orders, calendar=calendar)
     leaves = review.causes.expected_leaves(cube, window=window, calendar=calendar)
-    broken = review.causes.root_causes(leaves, seed=1)
+    broken = review.causes.root_causes(review.causes.scan(leaves, seed=1))
     given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sources.frame("market")}
     about = {**given, "broken": broken, "calendar": calendar, "seed": 1}
     worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")

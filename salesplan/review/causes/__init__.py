@@ -12,10 +12,11 @@ from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
 from salesplan.review.causes.expectations import expected_leaves
 from salesplan.review.causes.market_share import market_share, say_market_share
 from salesplan.review.causes.ratios import ratios, say_ratios
-from salesplan.review.causes.root_causes import detectable, root_causes, say_root_causes
+from salesplan.review.causes.root_causes import Scan, detectable, root_causes, say_root_causes, scan, tell_cause
 
 __all__ = [
     "Knowledge",
+    "Scan",
     "attribution",
     "attribution_details",
     "attribution_steps",
@@ -35,5 +36,7 @@ __all__ = [
     "say_market_share",
     "say_ratios",
     "say_root_causes",
+    "scan",
     "tell_bridge",
+    "tell_cause",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["detectable", "root_causes", "say_root_causes"]
+__all__ = ["Scan", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause"]
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -57,17 +57,43 @@ class _Slices:
         raise IndexError(place)
 
 
-def root_causes(
-    leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS, level: float = _LEVEL
-) -> pd.DataFrame:
-    """In which parts of the business did sales leave what was to be expected of them?
+@dataclass(frozen=True)
+class Scan:
+    """What a search for causes starts from: the leaves whose expectation is known, their slices, each leaf's weight (1
+    ÷ error²), each slice's weight (held down where slices of its depth were off by more the year before), and the
+    largest surprise anywhere in each draw of nothing but noise.
+    """
+
+    leaves: pd.DataFrame
+    slices: _Slices
+    weights: np.ndarray
+    under: np.ndarray
+    noise: np.ndarray
+
+
+def scan(leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS) -> Scan | None:
+    """What can be searched for causes, and what noise alone would show.
 
     Frame of leaves (one row per member of each dimension together: the dimensions, actual_cents, expected_cents, error:
     the standard error of ln(actual ÷ expected); where known pull: how far the year before was off, in errors; see
-    ``expected_leaves``) to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual − expected, once
+    ``expected_leaves``). None where fewer than eight are known.
+    """
+    known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
+    if len(known) < _FEWEST:
+        return None
+    slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
+    weights = 1 / known["error"].to_numpy("float64") ** 2
+    under = slices.sums(weights) * _inflation(known, slices)
+    return Scan(known, slices, weights, under, _largest(slices, weights, seed=seed))
+
+
+def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
+    """In which parts of the business did sales leave what was to be expected of them?
+
+    What ``scan`` gives to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual − expected, once
     the shift that all leaves share and the causes before it are taken out) [currency units], explanatory_power (amount
     ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value (of a surprise as large in any slice where
-    nothing but noise is), verdict: cause, or chance for the first that is none.
+    nothing but noise is), verdict: cause, or chance for the first that is none. Empty without a scan.
     Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than 2.5 errors, so that one leaf
     alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2Σw, by as much less as slices of its
     depth were off by more, the year before, than leaves that err each on its own would make them. Its p-value is the
@@ -76,33 +102,40 @@ def root_causes(
     Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff, Comm. in Statistics 26, 1997; Huang et
     al., Biometrics 63, 2007).
     """
-    known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
-    rows: list[dict[str, Any]] = []
-    if len(known) >= _FEWEST:
-        slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
-        rows = list(_found(known, slices, seed=seed, level=level))
+    rows = [] if scanned is None else list(_found(scanned, level=level))
     table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
     return table.astype(dict.fromkeys(("amount", "explanatory_power", "surprise", "p_value"), "float64"))
 
 
-def detectable(
-    leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS, level: float = _LEVEL
-) -> dict[int, float]:
+def detectable(scanned: Scan | None, *, level: float = _LEVEL) -> dict[int, float]:
     """How deep must the fall of a typical slice be to be found at this noise?
 
-    Frame as for ``root_causes`` to depth (1, 2, 3 dimensions) -> share [0-1]: a fall of this size in a slice of
-    middling certainty is found every second time, a larger one more often.
+    What ``scan`` gives to depth (1, 2, 3 dimensions) -> share [0-1]: a fall of this size in a slice of middling
+    certainty is found every second time, a larger one more often. Empty without a scan.
     """
-    known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
-    if len(known) < _FEWEST:
+    if scanned is None:
         return {}
-    slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
-    weights = 1 / known["error"].to_numpy("float64") ** 2
-    least = float(np.quantile(_largest(slices, weights, seed=seed), 1 - level))
-    sums = slices.sums(weights) / _inflation(known, slices)
-    depth = slices.depths
-    falls = {int(d): np.sqrt(2 * least / np.median(sums[depth == d])) for d in np.unique(depth)}
+    least = float(np.quantile(scanned.noise, 1 - level))
+    depth = scanned.slices.depths
+    # a slice's weight over its inflation is what its own deviation is read by
+    weight = scanned.slices.sums(scanned.weights) ** 2 / scanned.under
+    falls = {int(d): np.sqrt(2 * least / np.median(weight[depth == d])) for d in np.unique(depth)}
     return {depth: float(-np.expm1(-fall)) for depth, fall in falls.items()}
+
+
+def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:
+    """One cause after the other, or the first that is chance, in a sentence: what a reader sees who moves on."""
+    row = table[table["rank"] == rank]
+    if row.empty:
+        return words.say("review_no_cause")
+    about = row.to_dict("records")[0]
+    return words.say(
+        f"review_one_{about['verdict']}",
+        slice=words.name(about["slice"]),
+        amount=words.money(about["amount"], signed=True),
+        share=words.share(about["explanatory_power"], digits=0),
+        p=words.chance(about["p_value"]),
+    )
 
 
 def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words) -> Finding:
@@ -151,11 +184,9 @@ def _largest(slices: _Slices, weights: np.ndarray, *, seed: int) -> np.ndarray:
     return np.array([float((slices.sums(weights * draw) ** 2 / (2 * under)).max()) for draw in draws.T])
 
 
-def _found(leaves: pd.DataFrame, slices: _Slices, *, seed: int, level: float) -> Iterator[dict[str, Any]]:
-    actual, expected = (leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
-    weights = 1 / leaves["error"].to_numpy("float64") ** 2
-    under = slices.sums(weights) * _inflation(leaves, slices)
-    noise = _largest(slices, weights, seed=seed)
+def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
+    actual, expected = (scanned.leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
+    slices, weights, under, noise = scanned.slices, scanned.weights, scanned.under, scanned.noise
     whole = float((actual - expected).sum())
     for rank in range(1, _MOST + 1):
         logs = np.log(np.maximum(actual, _LEAST * expected) / expected)
