@@ -21,9 +21,10 @@ PALETTE = {
 # What a column means, and how that is drawn (the notation of the International Business Communication Standards).
 _LOOKS = {
     **dict.fromkeys(("actual", "value"), "actual"),
-    **dict.fromkeys(("prior", "prior_year", "last_year"), "before"),
+    **dict.fromkeys(("prior", "prior_year", "last_year", "prior_per_head"), "before"),
     **dict.fromkeys(("target", "quota", "goal"), "plan"),
     "market_growth": "market",
+    "usual": "usual",
     **dict.fromkeys(("p50", "landing_p50", "forecast"), "forecast"),
 }
 # Series without such a meaning; told apart by people who see few colours (after Okabe and Ito).
@@ -35,6 +36,7 @@ def look(column: str) -> dict[str, Any]:
     dark = PALETTE["actual"]
     looks: dict[str, dict[str, Any]] = {
         "before": {"color": PALETTE["last_year"]},
+        "usual": {"color": PALETTE["last_year"]},
         "plan": {"facecolor": "white", "edgecolor": dark, "linewidth": 1.2},
         "market": {"color": PALETTE["quiet"]},
         "forecast": {"facecolor": "white", "edgecolor": dark, "hatch": "/////", "linewidth": 0.8},

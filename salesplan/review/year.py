@@ -24,7 +24,6 @@ YEAR = (
     "review/ageing",
     "review/trend",
     "review/pareto",
-    "swot/items",
 )
 _NINE = 9
 
