@@ -11,6 +11,7 @@ __all__ = [
     "proportion_interval",
     "round_to_total",
     "running_cents",
+    "told_changes",
     "units",
 ]
 
@@ -152,3 +153,14 @@ def false_discovery(p_values: Any) -> np.ndarray:
     if known.any():
         q[known] = false_discovery_control(p[known])
     return q
+
+
+def told_changes(changes: Any, p_values: Any, *, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """q-values of changes that are judged together, and what they say: rose, fell, as before, or cannot tell.
+
+    Told is a change whose q-value is at most ``rate``; one without a p-value cannot be told.
+    """
+    p, change = (np.asarray(values, dtype="float64") for values in (p_values, changes))
+    q = false_discovery(p)
+    told = np.where(q <= rate, np.where(change > 0, "rose", "fell"), "as before")
+    return q, np.where(np.isnan(p), "cannot tell", told)

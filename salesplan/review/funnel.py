@@ -42,10 +42,9 @@ def funnel(
     sides = [steps[month.isin(part)] for part in (window.months, window.earlier)]
     rows = [_row(stage, *(side[side["stage"] == stage] for side in sides)) for stage in _order(steps)]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[NAME] if c not in ("q_value", "verdict")])
-    table["q_value"] = stats.false_discovery(table["p_value"])
-    moved = np.where(table["conversion"] < table["prior"], "fell", "rose")
-    told = np.where(table["q_value"] <= rate, moved, "as before")
-    return table.assign(verdict=np.where(table["p_value"].isna(), "cannot tell", told))[list(COLUMNS[NAME])]
+    change = table["conversion"] - table["prior"]
+    table["q_value"], table["verdict"] = stats.told_changes(change, table["p_value"], rate=rate)
+    return table[list(COLUMNS[NAME])]
 
 
 def _steps(pipeline: pd.DataFrame) -> pd.DataFrame:

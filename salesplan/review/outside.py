@@ -47,9 +47,8 @@ def competitors(
     own = [(key, [s[(s[keys] == key).all(axis=1)]["price_index"] for s in sides]) for key in both]
     rows = [(*key, *_moved(*prices, noise=noise)) for key, prices in own]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[NAME] if c not in ("q_value", "verdict")])
-    table["q_value"] = stats.false_discovery(table["p_value"])
-    told = np.where(table["q_value"] <= rate, np.where(table["change"] < 0, "fell", "rose"), "as before")
-    return table.assign(verdict=np.where(table["p_value"].isna(), "cannot tell", told))[list(COLUMNS[NAME])]
+    table["q_value"], table["verdict"] = stats.told_changes(table["change"], table["p_value"], rate=rate)
+    return table[list(COLUMNS[NAME])]
 
 
 def _priced(sightings: pd.DataFrame | None) -> pd.DataFrame:

@@ -86,9 +86,8 @@ def signals(
     sides = [feedback[feedback["date"].between(pd.Timestamp(a), pd.Timestamp(b))] for a, b in bounds]
     rows = [*_topics(sides, lexicon), *_scores(sides, places or {})]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[NAME] if c not in ("q_value", "verdict")])
-    table["q_value"] = stats.false_discovery(table["p_value"])
-    told = np.where(table["q_value"] <= rate, np.where(table["change"] > 0, "rose", "fell"), "as before")
-    return table.assign(verdict=np.where(table["p_value"].isna(), "cannot tell", told))[list(COLUMNS[NAME])]
+    table["q_value"], table["verdict"] = stats.told_changes(table["change"], table["p_value"], rate=rate)
+    return table[list(COLUMNS[NAME])]
 
 
 def _topics(sides: list[pd.DataFrame], lexicon: pd.DataFrame) -> Iterator[tuple[Any, ...]]:

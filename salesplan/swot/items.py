@@ -51,13 +51,15 @@ def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, w
 
 def tested_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The evidence whose effect is a share, its claim without the interval: what a chart of it shows."""
-    rows = table[(table["origin"] == "evidence") & (table["unit"] == "share")]
-    return rows.assign(claim=rows["claim"].str.replace(r"\s*[（(][^（(]*$", "", regex=True))
+    return _bare(table[(table["origin"] == "evidence") & (table["unit"] == "share")])
 
 
 def standing_rows(table: pd.DataFrame) -> pd.DataFrame:
     """What stands, its claim without the interval: what a chart of the four fields shows."""
-    rows = table[table["accepted"].astype(bool)]
+    return _bare(table[table["accepted"].astype(bool)])
+
+
+def _bare(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(claim=rows["claim"].str.replace(r"\s*[（(][^（(]*$", "", regex=True))
 
 

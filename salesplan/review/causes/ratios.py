@@ -38,9 +38,9 @@ def ratios(cube: pd.DataFrame, *, window: Window, rate: float = 0.1) -> pd.DataF
     known = cube.assign(gross_profit=cube["net_sales_cents"] - cube["cost_cents"].astype("Float64"))
     rows = [row for name in _RATIOS for row in _rows(name, known, window=window)]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[NAME] if c not in ("q_value", "verdict")])
-    table["q_value"] = stats.false_discovery(table["p_value"].astype("float64"))
-    told = np.where(table["q_value"] <= rate, np.where(table["value"] > table["prior"], "rose", "fell"), "as before")
-    return table.assign(verdict=np.where(table["p_value"].isna(), "cannot tell", told))[list(COLUMNS[NAME])]
+    change = table["value"] - table["prior"]
+    table["q_value"], table["verdict"] = stats.told_changes(change, table["p_value"], rate=rate)
+    return table[list(COLUMNS[NAME])]
 
 
 def _rows(name: str, cube: pd.DataFrame, *, window: Window) -> Iterator[tuple[Any, ...]]:
