@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+MEDIAN_OF_CHI2 = 0.4549364231195724  # with one degree of freedom
 _LARGEST_CENTS = 2**62
 
 

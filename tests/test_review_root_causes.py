@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesplan import review
+from salesplan.config import DIMENSIONS
 from salesplan.periods import FiscalCalendar
 from salesplan.words import LANGUAGES, words
 from tests.conftest import fewer
@@ -93,18 +94,32 @@ def cube_of(growth: dict[str, float], *, years: int = 5, noise: float = 0.0, see
     return pd.DataFrame(rows, columns=columns)
 
 
+def customers_of(cube: pd.DataFrame, *, each: int = 1) -> pd.DataFrame:
+    """As ``facts.customer_parts`` gives it, where so many equal customers make up every leaf in every year."""
+    years = cube.assign(back=2025 - cube["period"].str[:4].astype(int))
+    sums = years[years["back"] < 3].groupby(["back", *DIMENSIONS], as_index=False)["net_sales_cents"].sum()
+    sums["leaf"] = sums.groupby(list(DIMENSIONS)).ngroup()
+    parts = pd.concat([sums.assign(part=(sums["leaf"] * each + n) % 200) for n in range(each)], ignore_index=True)
+    parts["net_sales_cents"] /= each
+    return parts.assign(squared=parts["net_sales_cents"] ** 2).drop(columns="leaf")
+
+
+def expected(cube: pd.DataFrame) -> pd.DataFrame:
+    return review.causes.expected_leaves(cube, customers_of(cube), window=YEAR, calendar=CALENDAR)
+
+
 GROWTH = {"K": 0.1, "L": 0.0, "M": -0.08, "O": 0.04}
 
 
 def test_expectations_follow_the_trends_of_the_past():
-    found = review.causes.expected_leaves(cube_of(GROWTH), window=YEAR, calendar=CALENDAR)
+    found = expected(cube_of(GROWTH))
     off = found.groupby("product")[["actual_cents", "expected_cents"]].sum()
     assert (off["actual_cents"] / off["expected_cents"] - 1).abs().max() < 0.03
     assert len(found) == 4 * 7 * 6
 
 
 def test_the_stated_error_is_about_the_real_one():
-    found = review.causes.expected_leaves(cube_of(GROWTH, noise=0.2, seed=3), window=YEAR, calendar=CALENDAR)
+    found = expected(cube_of(GROWTH, noise=0.2, seed=3))
     real = np.log(found["actual_cents"] / found["expected_cents"]).std()
     assert found["error"].mean() == pytest.approx(real, rel=0.25)
 
@@ -113,13 +128,43 @@ def test_the_window_itself_is_no_part_of_what_was_expected():
     cube = cube_of(GROWTH, noise=0.1)
     later = cube["period"].str.startswith("2025")
     other = cube.assign(net_sales_cents=cube["net_sales_cents"].where(~later, 7.0))
-    one, two = (review.causes.expected_leaves(c, window=YEAR, calendar=CALENDAR) for c in (cube, other))
+    one, two = (expected(c) for c in (cube, other))
     pd.testing.assert_series_equal(one["expected_cents"], two["expected_cents"])
     pd.testing.assert_series_equal(one["error"], two["error"])
 
 
+def test_lumpy_leaves_are_less_certain():
+    cube = cube_of(GROWTH, years=4)
+    rng = np.random.default_rng(4)
+    lumpy = cube["region"].isin(["N", "E", "S"])
+    swing = rng.normal(0, np.where(lumpy, 0.5, 0.05), len(cube))
+    cube["net_sales_cents"] *= np.exp(swing)
+    parts = pd.concat([customers_of(cube[lumpy]), customers_of(cube[~lumpy], each=50)])
+    found = review.causes.expected_leaves(cube, parts, window=YEAR, calendar=CALENDAR)
+    few = found["region"].isin(["N", "E", "S"])
+    assert found.loc[few, "error"].min() > 3 * found.loc[~few, "error"].max()
+
+
+@pytest.mark.parametrize(("parts", "claimed"), [(range(1), False), (range(40), True)])
+def test_what_one_customer_did_is_no_cause(parts, claimed):
+    # a whole slice falls to a third: where one customer is all of it, it is one event and proves nothing of the slice
+    leaves, _ = sliced_world(Fall(0, 0.0), seed=7)
+    inside = (leaves["region"] == "2") & (leaves["product"] == "7")
+    leaves.loc[inside, "actual_cents"] /= 3
+    named = leaves.loc[inside, [*DIMENSIONS, "actual_cents", "expected_cents"]]
+    sides = [
+        named[list(DIMENSIONS)].assign(back=back, part=n, net_sales_cents=named[column] / len(parts))
+        for back, column in enumerate(("actual_cents", "expected_cents"))
+        for n in parts
+    ]
+    scanned = review.causes.scan(leaves, pd.concat(sides).assign(squared=0.0), seed=7)
+    found = review.causes.root_causes(scanned)
+    causes_named = found.loc[found["verdict"] == "cause", "slice"].tolist()
+    assert causes_named.count("product=7, region=2") == int(claimed)
+
+
 def test_too_short_a_history_expects_nothing_and_says_so():
-    short = review.causes.expected_leaves(cube_of(GROWTH, years=2), window=YEAR, calendar=CALENDAR)
+    short = expected(cube_of(GROWTH, years=2))
     assert short.empty
     table = causes(short, seed=1)
     assert table.empty

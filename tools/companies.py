@@ -36,8 +36,9 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
     window = review.window(AS_OF, calendar=calendar)
     cube = facts.monthly_cube(sources.orders, calendar=calendar)
     active = facts.customer_months(sources.orders, calendar=calendar)
-    leaves = review.causes.expected_leaves(cube, window=window, calendar=calendar)
-    broken = review.causes.root_causes(review.causes.scan(leaves, seed=1))
+    parts = facts.customer_parts(sources.orders, calendar=calendar, months=window.months)
+    leaves = review.causes.expected_leaves(cube, parts, window=window, calendar=calendar)
+    broken = review.causes.root_causes(review.causes.scan(leaves, parts, seed=1))
     given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sources.frame("market")}
     about = {**given, "broken": broken, "calendar": calendar, "seed": 1}
     worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")

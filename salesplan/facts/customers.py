@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-__all__ = ["basket_pairs", "cohorts", "customer_months", "customer_summary", "customer_years", "first_baskets"]
+__all__ = [
+    "basket_pairs",
+    "cohorts",
+    "customer_months",
+    "customer_parts",
+    "customer_summary",
+    "customer_years",
+    "first_baskets",
+]
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from salesplan.config import DIMENSIONS
 from salesplan.facts.lines import collect, dated, in_cents, main_attributes
 from salesplan.periods import FiscalCalendar
 
 _ATTRIBUTES = ["region", "customer_group", "channel"]
+_PARTS = 200
+_YEAR, _BACK = 12, (0, 1, 2)
 
 
 def customer_summary(orders: Any) -> pd.DataFrame:
@@ -48,6 +60,29 @@ def customer_years(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     )
     joined = sums.inner_join(main_attributes(lines, by=keys, attributes=_ATTRIBUTES), keys)
     return collect(joined, columns=[*keys, *_ATTRIBUTES, "net_sales_cents", "cost_cents", "orders"], by=keys)
+
+
+def customer_parts(orders: Any, *, calendar: FiscalCalendar, months: Sequence[str]) -> pd.DataFrame:
+    """How is what each part of the business sells spread over customers, in these months and the same of two years?
+
+    Ibis table of order lines to frame: back (0 these months, 1 and 2 a year and two earlier), part (0 to 199: every
+    customer is in one, so that what single customers do can be told), product, region, customer_group, channel,
+    net_sales_cents [cents], squared (of what each customer bought there, summed: cents²).
+    """
+    import ibis
+
+    lines = dated(orders, calendar)
+    years = {back: [calendar.shift(month, -_YEAR * back) for month in months] for back in _BACK}
+    back = ibis.cases(*((lines.month.isin(some), number) for number, some in years.items()), else_=None)
+    lines = lines.mutate(back=back.cast("int64")).filter(lambda t: t.back.notnull())
+    customers = lines.select("customer_id").distinct()
+    place = ibis.row_number().over(ibis.window(order_by=customers.customer_id))
+    lines = lines.inner_join(customers.mutate(part=(place % _PARTS).cast("int64")), "customer_id")
+    keys = ["back", "part", *DIMENSIONS]
+    each = lines.group_by(*keys, "customer_id").aggregate(net_sales_cents=in_cents(lines.net_sales))
+    amount = each.net_sales_cents.cast("float64")
+    sums = each.group_by(*keys).aggregate(net_sales_cents=each.net_sales_cents.sum(), squared=(amount * amount).sum())
+    return collect(sums, columns=[*keys, "net_sales_cents", "squared"], by=keys)
 
 
 def customer_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:

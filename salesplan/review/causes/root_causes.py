@@ -20,11 +20,11 @@ from salesplan.words import Words
 
 NAME = "review/root_causes"
 _DEEPEST = 3
-_DRAWS = 400
+_DRAWS = 1000
 _MOST, _FEWEST = 6, 8
 _LEVEL = 0.1
 _FARTHEST = 2.5  # errors
-_MEDIAN_OF_CHI2 = 0.4549364231195724
+_SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
 
 
@@ -60,8 +60,9 @@ class _Slices:
 @dataclass(frozen=True)
 class Scan:
     """What a search for causes starts from: the leaves whose expectation is known, their slices, each leaf's weight (1
-    ÷ error²), each slice's weight (held down where slices of its depth were off by more the year before), and the
-    largest surprise anywhere in each draw of nothing but noise.
+    ÷ error²), each slice's weight (held down where it hangs on few customers, or members were off by more the year
+    before; infinite where the slice is too small to explain a year), and the largest surprise anywhere in each draw of
+    nothing but noise.
     """
 
     leaves: pd.DataFrame
@@ -71,20 +72,24 @@ class Scan:
     noise: np.ndarray
 
 
-def scan(leaves: pd.DataFrame, *, seed: int, dimensions: Sequence[str] = DIMENSIONS) -> Scan | None:
+def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) -> Scan | None:
     """What can be searched for causes, and what noise alone would show.
 
     Frame of leaves (one row per member of each dimension together: the dimensions, actual_cents, expected_cents, error:
     the standard error of ln(actual ÷ expected); where known pull: how far the year before was off, in errors; see
-    ``expected_leaves``). None where fewer than eight are known.
+    ``expected_leaves``); parts: ``facts.customer_parts``, where customers are known. None where fewer than eight leaves
+    are known.
     """
     known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
     if len(known) < _FEWEST:
         return None
-    slices = _slices(known, [d for d in dimensions if known[d].nunique() > 1])
+    slices = _slices(known, [d for d in DIMENSIONS if known[d].nunique() > 1])
     weights = 1 / known["error"].to_numpy("float64") ** 2
-    under = slices.sums(weights) * _inflation(known, slices)
-    return Scan(known, slices, weights, under, _largest(slices, weights, seed=seed))
+    expected = slices.sums(known["expected_cents"].to_numpy("float64"))
+    large = expected >= _SMALLEST * known["expected_cents"].sum()
+    plain = np.where(large, slices.sums(weights), np.inf)
+    under = np.maximum(plain * _inflation(known, slices), 0.0 if parts is None else _lumpy(known, slices, parts))
+    return Scan(known, slices, weights, under, _largest(slices, weights, under=plain, seed=seed))
 
 
 def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
@@ -93,14 +98,17 @@ def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
     What ``scan`` gives to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual − expected, once
     the shift that all leaves share and the causes before it are taken out) [currency units], explanatory_power (amount
     ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value (of a surprise as large in any slice where
-    nothing but noise is), verdict: cause, or chance for the first that is none. Empty without a scan.
-    Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than 2.5 errors, so that one leaf
-    alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2Σw, by as much less as slices of its
-    depth were off by more, the year before, than leaves that err each on its own would make them. Its p-value is the
-    share of 400 draws of noise whose largest surprise is as large. After each cause found below ``level`` its slice is
-    expected at what it came to, and the scan begins anew.
-    Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff, Comm. in Statistics 26, 1997; Huang et
-    al., Biometrics 63, 2007).
+    nothing but noise is), verdict: cause, or chance for the first that is none. Empty without a scan. Deviations ρ =
+    ln(actual ÷ expected) less their weighted median, none further out than 2.5 errors, so that one leaf alone is no
+    cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V. V is Σw, or if that is more the sum of squares of
+    what each two-hundredth of the customers brought to Σwρ: what one or two customers did is no cause, and is told with
+    the customers gone. In a slice of one dimension Σw counts by as much more as such slices were off by more, the year
+    before, than leaves that err each on its own would make them: trends of members err together. Slices below half a
+    percent of what was expected are left out. The p-value is the share of 1,000 draws of noise whose largest surprise
+    is as large, and one standard error of that share. After each cause found below ``level`` its slice is expected at
+    what it came to, and the scan begins anew. Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff,
+    Comm. in Statistics 26, 1997; Huang et al., Biometrics 63, 2007); variance by clusters of customers (Liang & Zeger,
+    Biometrika 73, 1986).
     """
     rows = [] if scanned is None else list(_found(scanned, level=level))
     table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
@@ -116,9 +124,10 @@ def detectable(scanned: Scan | None, *, level: float = _LEVEL) -> dict[int, floa
     if scanned is None:
         return {}
     least = float(np.quantile(scanned.noise, 1 - level))
-    depth = scanned.slices.depths
+    large = np.isfinite(scanned.under)
+    depth = scanned.slices.depths[large]
     # a slice's weight over its inflation is what its own deviation is read by
-    weight = scanned.slices.sums(scanned.weights) ** 2 / scanned.under
+    weight = (scanned.slices.sums(scanned.weights) ** 2 / scanned.under)[large]
     falls = {int(d): np.sqrt(2 * least / np.median(weight[depth == d])) for d in np.unique(depth)}
     return {depth: float(-np.expm1(-fall)) for depth, fall in falls.items()}
 
@@ -176,11 +185,32 @@ def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
     return _Slices(codes, counts, labels)
 
 
-def _largest(slices: _Slices, weights: np.ndarray, *, seed: int) -> np.ndarray:
+def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.ndarray:
+    """Per slice, the variance of its weighted deviation as its customers' parts show it.
+
+    A part's deviation in a leaf is what it bought less its share of the year before in what was expected.
+    """
+    sides = parts[parts["back"] < 2].set_index(["part", *DIMENSIONS, "back"])["net_sales_cents"].unstack(fill_value=0)
+    each = sides.reindex(columns=[0, 1], fill_value=0).set_axis(["now", "before"], axis=1).reset_index()
+    logs = np.log(leaves["actual_cents"].clip(lower=_LEAST * leaves["expected_cents"]) / leaves["expected_cents"])
+    known = leaves[list(DIMENSIONS)].assign(leaf=np.arange(len(leaves)), weight=1 / leaves["error"] ** 2)
+    shift = np.exp(_median(logs.to_numpy("float64"), known["weight"].to_numpy("float64")))
+    each = each.merge(known.assign(expected=leaves["expected_cents"] * shift), on=list(DIMENSIONS))
+    share = each["before"] / each.groupby("leaf")["before"].transform("sum")
+    pulled = (each["weight"] * (each["now"] / each["expected"] - share)).to_numpy("float64")
+    leaf, part = each["leaf"].to_numpy(), each["part"].to_numpy()
+    many = int(part.max()) + 1
+    sums = []
+    for code, count in zip(slices.codes, slices.counts, strict=True):
+        by_part = np.bincount(code[leaf] * many + part, pulled, count * many).reshape(count, many)
+        sums.append((by_part**2).sum(axis=1))
+    return np.concatenate(sums)
+
+
+def _largest(slices: _Slices, weights: np.ndarray, *, under: np.ndarray, seed: int) -> np.ndarray:
     """The largest surprise of any slice in each draw of nothing but noise."""
     draws = stats.generator(seed, NAME).standard_normal((len(weights), _DRAWS)) / np.sqrt(weights)[:, None]
     draws = _held(draws - np.median(draws, axis=0), weights[:, None])
-    under = slices.sums(weights)
     return np.array([float((slices.sums(weights * draw) ** 2 / (2 * under)).max()) for draw in draws.T])
 
 
@@ -195,7 +225,7 @@ def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
         surprise = slices.sums(weights * deviation) ** 2 / (2 * under)
         place = int(surprise.argmax())
         inside = slices.inside(place)
-        p = (1 + int((noise >= surprise[place]).sum())) / (1 + len(noise))
+        p = _chance(noise >= surprise[place])
         amount = float((actual - expected * shift)[inside].sum())
         yield {
             "rank": rank,
@@ -208,24 +238,29 @@ def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
         }
         if p > level:
             return
-        moved = float((weights * deviation)[inside].sum() / weights[inside].sum())
+        moved = float((weights * (logs - middle))[inside].sum() / weights[inside].sum())
         expected = np.where(inside, expected * np.exp(moved), expected)
 
 
-def _inflation(leaves: pd.DataFrame, slices: _Slices) -> np.ndarray:
-    """How much more slices were off the year before than leaves that err on their own would make them; at least 1.
+def _chance(larger: np.ndarray) -> float:
+    """The share of draws as large, and one standard error of it: what few draws leave open counts against a claim."""
+    p = (1 + int(larger.sum())) / (1 + len(larger))
+    return float(min(1.0, p + np.sqrt(p * (1 - p) / len(larger))))
 
-    By depth, the median of their surprises over the median of chi-squared with one degree of freedom: a slice or two
-    that truly broke in that year move it little.
+
+def _inflation(leaves: pd.DataFrame, slices: _Slices) -> np.ndarray:
+    """How much more members were off the year before than leaves that err on their own would make them; at least 1.
+
+    The median of the surprises of slices of one dimension over the median of chi-squared with one degree of freedom: a
+    member or two that truly broke in that year move it little. Deeper slices count once.
     """
     factor = np.ones(len(slices.labels))
     if "pull" in leaves:
         weights = 1 / leaves["error"].to_numpy("float64") ** 2
         pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
         twice = slices.sums(np.sqrt(weights) * pulls) ** 2 / slices.sums(weights)
-        for depth in np.unique(slices.depths):
-            own = slices.depths == depth
-            factor[own] = max(1.0, float(np.median(twice[own])) / _MEDIAN_OF_CHI2)
+        single = slices.depths == 1
+        factor[single] = max(1.0, float(np.median(twice[single])) / stats.MEDIAN_OF_CHI2)
     return factor
 
 
