@@ -125,6 +125,10 @@ class Words:
         gap = "" if self.language == "zh" else " "
         return f"{sign}{abs(value) * 100:,.{digits}f}{gap}%"
 
+    def part(self, share: float) -> str:
+        """ ", 31.2 % of the whole" behind an amount; nothing where parts of unlike sign make a share say nothing."""
+        return self.say("part_of", share=self.share(share)) if 0 < share <= 1 else ""
+
     def chance(self, probability: float) -> str:
         """A probability as whole per cent, never nought or certain: "38 %", "< 1 %", "> 99 %"."""
         if probability is None or not math.isfinite(probability):

@@ -293,6 +293,13 @@ def test_payments_count_up_to_their_order():
     assert facts.due_payments(lines, PAID.assign(order_id=None), calendar=CALENDAR).empty
 
 
+def test_what_was_paid_by_the_end_of_the_month_it_fell_due_in():
+    found = facts.paid_in_time(billed_lines(due_date=DUE), PAID, calendar=CALENDAR)
+    sums = found.groupby("period")[["due_cents", "paid_cents"]].sum()
+    assert sums.loc[["2024-02", "2024-03"]].to_numpy().tolist() == [[1000, 600], [2000, 1500]]
+    assert facts.paid_in_time(billed_lines(due_date=DUE), PAID.assign(order_id=None), calendar=CALENDAR).empty
+
+
 def test_amounts_are_summed_before_anything_is_rounded():
     frame = order_lines(3).assign(net_sales=[Decimal("0.004"), Decimal("0.0049"), Decimal("0.0012")], region="north")
     schema = {**{c: SCHEMA[c] for c in frame.columns}, "net_sales": "decimal(18, 4)"}

@@ -1,6 +1,6 @@
 """Small frames out of any number of order lines, computed where the lines lie."""
 
-from salesplan.facts.collections import collections_by_month, due_by_month, due_payments
+from salesplan.facts.collections import collections_by_month, due_by_month, due_payments, paid_in_time
 from salesplan.facts.comparisons import customer_flows, product_sides, quarter_ends
 from salesplan.facts.cubes import (
     cumulative_share,
@@ -36,6 +36,7 @@ __all__ = [
     "first_baskets",
     "monthly_cube",
     "order_days",
+    "paid_in_time",
     "period_totals",
     "price_moves",
     "price_outliers",

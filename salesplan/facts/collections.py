@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["collections_by_month", "due_by_month", "due_payments"]
+__all__ = ["collections_by_month", "due_by_month", "due_payments", "paid_in_time"]
 
 from typing import Any
 
 import pandas as pd
 
+from salesplan.config import DIMENSIONS
 from salesplan.facts.lines import collect, dated, in_cents
 from salesplan.periods import FiscalCalendar
 
@@ -55,14 +56,45 @@ def due_payments(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalenda
     named = payments[payments["order_id"].notna()]
     if named.empty:
         return pd.DataFrame({"due_period": [], "paid_period": [], "paid_cents": []}).astype({"paid_cents": "int64"})
-    paid = named.merge(_owed(orders, named), on="order_id")
+    paid = _paid(orders, named, calendar=calendar)
+    return paid.groupby(columns[:2], as_index=False).agg(paid_cents=("paid_cents", "sum"))
+
+
+def paid_in_time(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """Of what fell due in each month, how much of which part of the business was paid by the end of that month?
+
+    Ibis table of order lines (order_id, due_date) and frame payments (order_id, payment_date, amount_cents) to frame:
+    period (month of the due date), product, region, customer_group, channel, due_cents, paid_cents [cents]; what was
+    paid of an order is shared over its lines by their amounts. Empty where payments name no orders.
+    """
+    import ibis
+
+    columns = ["period", *DIMENSIONS, "due_cents", "paid_cents"]
+    named = payments[payments["order_id"].notna()]
+    if named.empty or (paid := _paid(orders, named, calendar=calendar)).empty:
+        return pd.DataFrame({c: [] for c in columns})
+    paid = paid[paid["paid_period"] <= paid["due_period"]]
+    shares = (paid.groupby("order_id")["paid_cents"].sum() / paid.groupby("order_id")["owed"].first()).rename("share")
+    kept = ibis.memtable(shares.reset_index().astype({"order_id": "str"}))
+    lines = dated(orders.filter(orders.due_date.notnull()).drop("order_date").rename(order_date="due_date"), calendar)
+    lines = lines.left_join(kept, "order_id").rename(period="month")
+    lines = lines.mutate(paid=lines.net_sales.cast("float64") * lines.share.fill_null(0.0))
+    sums = lines.group_by("period", *DIMENSIONS).aggregate(
+        due_cents=in_cents(lines.net_sales), paid_cents=(lines.paid.sum() * 100).round().cast("int64")
+    )
+    return collect(sums, columns=columns, by=["period", *DIMENSIONS])
+
+
+def _paid(orders: Any, payments: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """Each payment of an order: what of it counts (up to the order's amount), when it came and when it was due."""
+    paid = payments.merge(_owed(orders, payments), on="order_id")
     paid = paid.sort_values(["order_id", "payment_date", "amount_cents"], kind="stable")
     so_far = paid.groupby("order_id")["amount_cents"].cumsum()
     capped = so_far.clip(upper=paid["owed"])
     paid["paid_cents"] = capped - capped.groupby(paid["order_id"]).shift(fill_value=0)
     paid["due_period"] = _labels(paid["due_date"], calendar)
     paid["paid_period"] = _labels(paid["payment_date"], calendar)
-    return paid.groupby(columns[:2], as_index=False).agg(paid_cents=("paid_cents", "sum"))
+    return paid
 
 
 def _owed(orders: Any, payments: pd.DataFrame) -> pd.DataFrame:

@@ -87,8 +87,7 @@ def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
     if len(scoped := whole[whole["dimension"] == _SCOPE]):
         reached = int((scoped["gap"] >= 0).sum())
         parts.append(words.say("review_scopes", reached=words.number(reached), all=words.number(len(scoped))))
-    if count := table.loc[table["dimension"] == "rep_id", "member"].nunique():
-        parts.append(words.say("review_rep_quotas", count=words.number(count)))
+    parts.append(_say_quotas(table[(table["dimension"] == "rep_id") & table["target"].notna()], words))
     return Finding(NAME, words.text(parts), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
 
 
@@ -227,6 +226,21 @@ def _say_year(year: pd.Series, words: Words) -> str:
     )
 
 
+def _say_quotas(quotas: pd.DataFrame, words: Words) -> str:
+    """How far representatives together reached their quotas, each over its own days; silent without any."""
+    if quotas.empty:
+        return ""
+    own = quotas[quotas["level"] == quotas["level"].iloc[0]]  # the coarsest they have: finer ones are the same money
+    actual, target = float(own["actual"].sum()), float(own["target"].sum())
+    return words.say(
+        "review_rep_quotas",
+        count=words.number(own["member"].nunique()),
+        share=words.share(actual / target) if target > 0 else words.money(actual - target, signed=True),
+        actual=words.money(actual),
+        target=words.money(target),
+    )
+
+
 def _say_gap(part: pd.DataFrame, words: Words) -> str:
     """Of one dimension's gap, the member that has most of it; silent where the gap is nobody's."""
     whole = part["gap"].sum()
@@ -238,7 +252,7 @@ def _say_gap(part: pd.DataFrame, words: Words) -> str:
         dimension=words.name(most["dimension"]),
         member=words.name(most["member"]),
         amount=words.money(most["gap"], signed=True),
-        share=words.share(most["gap_share"]),
+        part=words.part(most["gap_share"]),
     )
 
 

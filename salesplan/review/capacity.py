@@ -77,8 +77,8 @@ def say_capacity_use(table: pd.DataFrame, *, words: Words) -> Finding:
         return not_supplied(NAME, source="source_team", gives="gives_capacity", words=words)
     heads, sales = float(table["heads"].sum()), float(table["net_sales"].sum())
     about = {
-        "heads": words.number(heads, digits=1),
-        "ramped": words.number(float(table["ramped_heads"].sum()), digits=1),
+        "heads": words.number(heads, digits=int(heads % 1 > 0)),
+        "ramped": words.number(ramped := float(table["ramped_heads"].sum()), digits=int(ramped % 1 > 0)),
         "each": words.money(sales / heads if heads else np.nan),
     }
     parts = [words.say("review_capacity", **about)]

@@ -38,7 +38,8 @@ def quality(
 
     Frame ``facts.quarter_ends``, the sources ``distributors`` and ``receivables`` to review/quality, one row per
     metric, member and closed quarter (those of the window and the one before it): value, usual, low, high (90 %),
-    amount (sales beyond or below the usual ones [currency units]; of stock and credit: none), p_value, q_value
+    amount (sales beyond or below the usual ones [currency units]; of closing_share what, taken away, leaves the usual
+    share; of stock and credit: none), p_value, q_value
     (Benjamini and Hochberg over the rows of the metric), verdict: unusual (q at most ``rate``), usual, or cannot tell
     with fewer than six quarters before. closing_share: the part of the quarter's sales that fell into its last 15 days
     [share], of each customer group and channel against all others (the difference of their log odds). reversal, after
@@ -200,8 +201,10 @@ def _judged(series: Series, quarter: str) -> list[tuple[Any, ...]]:
     reach = t.ppf((1 + _SIDES) / 2, free) * error
     usual, low, high = (_back(metric, middle + off + float(now["beside"])) for off in (0.0, -reach, reach))
     p = float(t.sf(side * (now["score"] - middle) / error, free))
-    amount = round(float((now["value"] - usual) * now["base"])) / 100 if np.isfinite(now["base"]) else np.nan
-    return [(*about, usual, low, high, p, amount)]
+    beyond = (now["value"] - usual) * now["base"]
+    if metric == "closing_share":  # what was pulled forward is part of the quarter's sales, too
+        beyond = beyond / (1 - usual)
+    return [(*about, usual, low, high, p, round(float(beyond)) / 100 if np.isfinite(beyond) else np.nan)]
 
 
 def _back(metric: str, score: float) -> float:

@@ -228,8 +228,10 @@ def _pulled(quality: pd.DataFrame, quarters: set[str]) -> list[dict[str, Any]]:
     largest = odd.sort_values("amount", ascending=False, kind="stable").drop_duplicates("period")
     rows = []
     for row in largest[largest["period"].isin(quarters)].to_dict("records"):
-        cents, beyond = 100 * float(row["amount"]), float(row["value"]) - float(row["usual"])
-        ends = sorted(cents * (float(row["value"]) - float(row[c])) / beyond for c in ("low", "high"))
+        cents, share = 100 * float(row["amount"]), float(row["value"])
+        usual, *range_ = (float(row[c]) for c in ("usual", "low", "high"))
+        sold = cents * (1 - usual) / (share - usual)
+        ends = sorted(sold * (share - end) / (1 - end) for end in range_)
         rows.append({"item": f"{row['period']} / {row['member']}", "cents": cents, "low": ends[0], "high": ends[1]})
     return rows
 

@@ -92,7 +92,7 @@ def _trends(slope: np.ndarray, members: Sequence[np.ndarray], *, weights: np.nda
     return np.asarray(design @ found)
 
 
-def _lumps(parts: pd.DataFrame, leaves: pd.MultiIndex) -> np.ndarray:
+def _lumps(parts: pd.DataFrame, leaves: pd.Index) -> np.ndarray:
     """Per leaf, the sum of its customers' squared shares, one and two years before (leaves × 2)."""
     found = []
     for back in (1, 2):

@@ -1,4 +1,4 @@
-"""What moved margin and price: of each member, what its own rate did and what its share did."""
+"""What moved margin, price and payment: of each member, what its own rate did and what its share did."""
 
 from __future__ import annotations
 
@@ -19,24 +19,30 @@ from salesplan.words import Words
 
 NAME = "review/ratios"
 # ratio: its numerator and denominator, of the monthly cube
-_RATIOS = {"gross_margin": ("gross_profit", "net_sales_cents"), "price_realisation": ("net_sales_cents", "list_cents")}
+_RATIOS = {
+    "gross_margin": ("gross_profit", "net_sales_cents"),
+    "price_realisation": ("net_sales_cents", "list_cents"),
+    "paid_in_time": ("paid_cents", "due_cents"),
+}
 _FEWEST = 6  # months that both years have
 
 
-def ratios(cube: pd.DataFrame, *, window: Window, rate: float = 0.1) -> pd.DataFrame:
-    """Which product, region, customer group or channel moved the margin and the price level, and how?
+def ratios(cube: pd.DataFrame, dues: pd.DataFrame | None, *, window: Window, rate: float = 0.1) -> pd.DataFrame:
+    """Which product, region, customer group or channel moved margin, price level and punctual payment, and how?
 
-    Frame ``facts.monthly_cube`` to review/ratios, one row per ratio (gross_margin = gross profit ÷ net sales;
-    price_realisation = net sales ÷ list value), dimension and member: value, prior (the same months a year before),
-    own_effect = share now · (value − prior), mix_effect = (share now − share before) · (prior − the whole's prior),
-    where the share is that of the denominator [all as shares]; own and mix of a dimension's members sum to the change
-    of the whole's ratio exactly. p_value: Student's paired t over the months of value − prior; q_value (Benjamini and
-    Hochberg over all rows); verdict: rose, fell, as before, or cannot tell with fewer than six months in both years.
-    What has no cost or list price is left out. Source: the derived measure of a ratio in parts, as in Bhagwan and
-    others, Adtributor (NSDI 2014), with the joint part given to the own rate.
+    Frames ``facts.monthly_cube`` and, where payments name orders, ``facts.paid_in_time`` to review/ratios, one row per
+    ratio (gross_margin = gross profit ÷ net sales; price_realisation = net sales ÷ list value; paid_in_time = paid by
+    the end of the month it fell due in ÷ all that fell due), dimension and member: value, prior (the same months a year
+    before), own_effect = share now · (value − prior), mix_effect = (share now − share before) · (prior − the whole's
+    prior), where the share is that of the denominator [all as shares]; own and mix of a dimension's members sum to the
+    change of the whole's ratio exactly. p_value: Student's paired t over the months of value − prior; q_value
+    (Benjamini and Hochberg over all rows); verdict: rose, fell, as before, or cannot tell with fewer than six months in
+    both years. What has no cost or list price is left out. Source: the derived measure of a ratio in parts, as in
+    Bhagwan and others, Adtributor (NSDI 2014), with the joint part given to the own rate.
     """
     known = cube.assign(gross_profit=cube["net_sales_cents"] - cube["cost_cents"].astype("Float64"))
-    rows = [row for name in _RATIOS for row in _rows(name, known, window=window)]
+    given = [known, known, known.head(0) if dues is None else dues]
+    rows = [row for name, own in zip(_RATIOS, given, strict=True) for row in _rows(name, own, window=window)]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS[NAME] if c not in ("q_value", "verdict")])
     change = table["value"] - table["prior"]
     table["q_value"], table["verdict"] = stats.told_changes(change, table["p_value"], rate=rate)
@@ -45,6 +51,8 @@ def ratios(cube: pd.DataFrame, *, window: Window, rate: float = 0.1) -> pd.DataF
 
 def _rows(name: str, cube: pd.DataFrame, *, window: Window) -> Iterator[tuple[Any, ...]]:
     above, below = _RATIOS[name]
+    if cube.empty:
+        return
     there = cube.dropna(subset=[above, below])
     place = {m: at for part in (window.earlier, window.months) for at, m in enumerate(part)}
     sides = [there[there["period"].isin(part)] for part in (window.earlier, window.months)]
@@ -81,7 +89,7 @@ def _parts(
 
 
 def say_ratios(table: pd.DataFrame, *, words: Words) -> Finding:
-    """How margin and price level moved, and which members' own rates moved by more than chance."""
+    """How margin, price level and punctual payment moved, and which members' own rates moved by more than chance."""
     if table.empty:
         text = words.say("review_no_ratios")
         return Finding(NAME, text, NAME, (Check("ratios", None, text),))

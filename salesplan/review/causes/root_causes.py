@@ -22,7 +22,7 @@ NAME = "review/root_causes"
 _DEEPEST = 3
 _DRAWS = 1000
 _MOST, _FEWEST = 6, 8
-_LEVEL = 0.1
+_LEVEL = 0.05
 _FARTHEST = 2.5  # errors
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
@@ -142,7 +142,7 @@ def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:
         f"review_one_{about['verdict']}",
         slice=words.name(about["slice"]),
         amount=words.money(about["amount"], signed=True),
-        share=words.share(about["explanatory_power"], digits=0),
+        part=words.part(about["explanatory_power"]),
         p=words.chance(about["p_value"]),
     )
 
@@ -192,9 +192,9 @@ def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.nda
     """
     sides = parts[parts["back"] < 2].set_index(["part", *DIMENSIONS, "back"])["net_sales_cents"].unstack(fill_value=0)
     each = sides.reindex(columns=[0, 1], fill_value=0).set_axis(["now", "before"], axis=1).reset_index()
-    logs = np.log(leaves["actual_cents"].clip(lower=_LEAST * leaves["expected_cents"]) / leaves["expected_cents"])
+    ratio = leaves["actual_cents"].clip(lower=_LEAST * leaves["expected_cents"]) / leaves["expected_cents"]
     known = leaves[list(DIMENSIONS)].assign(leaf=np.arange(len(leaves)), weight=1 / leaves["error"] ** 2)
-    shift = np.exp(_median(logs.to_numpy("float64"), known["weight"].to_numpy("float64")))
+    shift = np.exp(_median(np.log(ratio.to_numpy("float64")), known["weight"].to_numpy("float64")))
     each = each.merge(known.assign(expected=leaves["expected_cents"] * shift), on=list(DIMENSIONS))
     share = each["before"] / each.groupby("leaf")["before"].transform("sum")
     pulled = (each["weight"] * (each["now"] / each["expected"] - share)).to_numpy("float64")
