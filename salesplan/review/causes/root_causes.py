@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from salesplan import stats
 from salesplan.config import DIMENSIONS
@@ -30,10 +31,9 @@ _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as thi
 
 @dataclass(frozen=True)
 class _Slices:
-    """All slices up to three dimensions deep: per combination of dimensions the slice of each leaf; and labels."""
+    """All slices up to three dimensions deep: which leaves lie in each (slices × leaves, ones), and their labels."""
 
-    codes: list[np.ndarray]
-    counts: list[int]
+    matrix: csr_matrix
     labels: list[str]
 
     @property
@@ -43,18 +43,11 @@ class _Slices:
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The sum of leaf values in every slice; values may be leaves or leaves × cases."""
-        if values.ndim == 1:
-            parts = [np.bincount(c, values, n) for c, n in zip(self.codes, self.counts, strict=True)]
-            return np.concatenate(parts)
-        return np.stack([self.sums(column) for column in values.T], axis=1)
+        return np.asarray(self.matrix @ values)
 
     def inside(self, place: int) -> np.ndarray:
         """Which leaves lie in the slice at this place?"""
-        for code, count in zip(self.codes, self.counts, strict=True):
-            if place < count:
-                return np.asarray(code == place)
-            place -= count
-        raise IndexError(place)
+        return np.asarray(self.matrix[[place]].toarray()[0] > 0)
 
 
 @dataclass(frozen=True)
@@ -174,15 +167,16 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
 
 
 def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
-    codes, counts, labels = [], [], []
+    rows: list[np.ndarray] = []
+    labels: list[str] = []
     for depth in range(1, min(_DEEPEST, len(dimensions)) + 1):
         for some in combinations(dimensions, depth):
             by = leaves.groupby(list(some), sort=True)
-            codes.append(by.ngroup().to_numpy("int64"))
+            rows.append(by.ngroup().to_numpy("int64") + len(labels))
             members = [key if isinstance(key, tuple) else (key,) for key in by.groups]
-            counts.append(len(members))
             labels += [", ".join(f"{d}={m}" for d, m in zip(some, key, strict=True)) for key in members]
-    return _Slices(codes, counts, labels)
+    at = np.concatenate(rows), np.tile(np.arange(len(leaves)), len(rows))
+    return _Slices(csr_matrix((np.ones(len(at[0])), at), shape=(len(labels), len(leaves))), labels)
 
 
 def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.ndarray:
@@ -198,20 +192,16 @@ def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.nda
     each = each.merge(known.assign(expected=leaves["expected_cents"] * shift), on=list(DIMENSIONS))
     share = each["before"] / each.groupby("leaf")["before"].transform("sum")
     pulled = (each["weight"] * (each["now"] / each["expected"] - share)).to_numpy("float64")
-    leaf, part = each["leaf"].to_numpy(), each["part"].to_numpy()
-    many = int(part.max()) + 1
-    sums = []
-    for code, count in zip(slices.codes, slices.counts, strict=True):
-        by_part = np.bincount(code[leaf] * many + part, pulled, count * many).reshape(count, many)
-        sums.append((by_part**2).sum(axis=1))
-    return np.concatenate(sums)
+    at = each["leaf"].to_numpy(), each["part"].to_numpy()
+    by_part = slices.matrix @ csr_matrix((pulled, at), shape=(len(leaves), int(at[1].max()) + 1))
+    return np.asarray(by_part.power(2).sum(axis=1)).ravel()
 
 
 def _largest(slices: _Slices, weights: np.ndarray, *, under: np.ndarray, seed: int) -> np.ndarray:
     """The largest surprise of any slice in each draw of nothing but noise."""
     draws = stats.generator(seed, NAME).standard_normal((len(weights), _DRAWS)) / np.sqrt(weights)[:, None]
     draws = _held(draws - np.median(draws, axis=0), weights[:, None])
-    return np.array([float((slices.sums(weights * draw) ** 2 / (2 * under)).max()) for draw in draws.T])
+    return np.asarray((slices.sums(weights[:, None] * draws) ** 2 / (2 * under[:, None])).max(axis=0))
 
 
 def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
