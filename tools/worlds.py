@@ -78,3 +78,49 @@ def pushed_world(push: Push, *, seed: int, regions: int = 7, years: int = 5) -> 
     ends = {"start": pd.Timestamp(months[-10].start_time), "end": pd.Timestamp(months[-1].end_time.normalize())}
     activity = {"activity_id": "A1", "region": region, "claimed_effect_cents": 10**8, "lever": "market", **ends}
     return cube, pd.DataFrame([activity])
+
+
+@dataclass(frozen=True)
+class Company:
+    """What kind of company, and how long its books are [months]; a year more is made, to grade by.
+
+    shape: "steady" (trends, seasons, noise with a memory), "breaking" (levels of members break now and then, in the
+    year to come as in those before), "intermittent" (orders that come one by one), "correlated" (a business cycle moves
+    all).
+    """
+
+    shape: str = "steady"
+    months: int = 36
+
+
+def sold_world(company: Company, *, seed: int, first: str = "2021-01") -> pd.DataFrame:
+    """A monthly cube of 6 products × 5 regions, history and the year after it."""
+    rng = np.random.default_rng([seed, company.months, len(company.shape)])
+    count, length = (6, 5), company.months + 12
+    month = np.arange(length)
+    noise, memory, drift = np.exp(rng.normal(-2.3, 0.5)), rng.uniform(0, 0.8), rng.choice([0.0, 0.02, 0.05])
+    level = rng.normal(15, 1, count[0])[:, None] + rng.normal(0, 0.7, count[1])
+    trend = rng.normal(0.05, 0.05) + rng.normal(0, 0.05, count[0])[:, None] + rng.normal(0, 0.04, count[1])
+    season = np.resize(rng.normal(0, 0.15, 12), length) + rng.normal(0, 0.06, (*count, 12))[..., month % 12]
+    scatter = rng.normal(0, noise, (*count, length))
+    for at in month[1:]:
+        scatter[..., at] = memory * scatter[..., at - 1] + np.sqrt(1 - memory**2) * scatter[..., at]
+    wander = np.cumsum(rng.normal(0, drift * noise / 0.1, (*count, length)), axis=2) / 2
+    shared = np.cumsum(rng.normal(0, 0.01, length))
+    if company.shape == "correlated":
+        shared = shared + 0.08 * np.sin(2 * np.pi * month / rng.uniform(30, 70) + rng.uniform(0, 6))
+    logs = level[..., None] + trend[..., None] * month / 12 + season + scatter + wander + shared
+    if company.shape == "breaking":
+        for axis in (0, 1):
+            for member in range(count[axis]):
+                if rng.random() < 0.4:
+                    inside = (member, slice(None)) if axis == 0 else (slice(None), member)
+                    logs[(*inside, slice(int(rng.integers(6, length)), None))] += rng.normal(0, 0.2)
+    sales = np.exp(logs)
+    if company.shape == "intermittent":
+        orders = rng.poisson(np.exp(rng.normal(0.3, 0.8, count))[..., None] * np.exp(season), sales.shape)
+        sales = orders * sales / 3 * np.exp(rng.normal(0, 0.4, sales.shape))
+    periods = pd.period_range(first, periods=length, freq="M").astype(str)
+    keys = pd.MultiIndex.from_product([list("ABCDEF"), list("NESWC"), periods], names=["product", "region", "period"])
+    cube = pd.DataFrame({"net_sales_cents": sales.ravel().round()}, index=keys).reset_index()
+    return cube[cube["net_sales_cents"] > 0].assign(customer_group="G", channel="C")

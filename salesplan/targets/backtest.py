@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
-__all__ = ["Backtest", "accuracy", "backtest", "half_width", "seasons"]
+__all__ = ["HORIZONS", "Backtest", "backtest", "seasons", "usual_year"]
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from salesplan.targets.forecasters import FALLBACK, MODELS, Season, effects, middles, positive, volatility
+from salesplan.targets.forecasters import MODELS, Season, effects, middles, positive, volatility
 
-_YEAR, _FEWEST, _MOST_ORIGINS, _SPACING, _BLOCKS, _OWN = 12, 24, 9, 3, 6, 2
-_HORIZONS = (3, 12)
-_LEVELS = ("total", "product", "region", "customer_group", "channel")
+_YEAR, _FEWEST, _MOST_ORIGINS, _SPACING = 12, 24, 9, 3
+_STEEPEST = 0.4  # growth of a year [log] that is still believed
+_BELIEVED = 0.1  # how far growth of a company usually lies from nought
+_PERSISTENCE, _MEMBERS = 0.3, 10
+_EMPTY = 0.25  # of months without sales, beyond which a series is lumpy
+HORIZONS = (3, 12)
 
 
 @dataclass(frozen=True)
 class Backtest:
     """Rolling origins, a year ahead each, of every series.
 
-    levels: dimension per series. origins: months of history each origin saw. errors: log(actual / forecast)
-    [model, origin, series, step]. scales: volatility [log] known at the origin [origin, series]. measures: mean
-    absolute and squared error, in units of last year's change [model, origin, series, horizon, 2].
+    months: length of history. levels: dimension per series. origins: months of history each origin saw. errors:
+    log(actual / forecast) [model, origin, series, step]. scales: volatility [log] known at the origin [origin, series].
+    years: log(actual / forecast) of the year [model, origin, series]. measures: mean absolute and squared error, in
+    units of last year's change [model, origin, series, horizon, 2]. usual: see ``usual_year`` [origin and last of all
+    today, series]. lumpy: which series have months without sales too often for logarithms.
     """
 
+    months: int
     levels: np.ndarray
     origins: tuple[int, ...]
     errors: np.ndarray
+    years: np.ndarray
     scales: np.ndarray
     measures: np.ndarray
+    usual: np.ndarray
+    lumpy: np.ndarray
 
 
-def seasons(values: np.ndarray, *, holidays: np.ndarray, steps: int) -> list[Season]:
-    """The season of each column of ``values`` [month, series; first column the company], from history alone.
+def usual_year(season: list[Season], *, months: int) -> np.ndarray:
+    """By how many volatilities a year usually strays from its forecast, per series.
+
+    1.1 · (0.4 + 0.75 memory) · (1 + 0.55 · (years − 1)^-1.3), so far as planted companies and real series show, see
+    docs/calibration.md. 1 below two years.
+    """
+    if months < _FEWEST:
+        return np.ones(len(season))
+    longer = 1 + 0.55 * (months / _YEAR - 1) ** -1.3
+    return np.array([1.1 * (0.4 + 0.75 * own.memory) * longer for own in season])
+
+
+def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, steps: int) -> list[Season]:
+    """Season and growth of each column of ``values`` [month, series; first column the company], from history alone.
 
     holidays: rows for history and ``steps`` more. With two years or more: a member's month effects shrunk towards
-    the company's by years / (years + 2), and the company's holiday coefficients; else no season.
+    the company's by years / (years + 2), the company's holiday coefficients, and growth (see ``_growth``); else none.
     """
     n = len(values)
-    none = Season(np.zeros(_YEAR), np.zeros(n), np.zeros(steps))
+    none = Season(np.zeros(_YEAR), np.zeros(n), np.zeros(steps), 0.0, 0.0)
     if n < _FEWEST or not (values[:, 0] > 0).any():
         return [none] * values.shape[1]
     known = holidays[:n] if n >= 3 * _YEAR else np.zeros((n, 0))
@@ -47,13 +68,71 @@ def seasons(values: np.ndarray, *, holidays: np.ndarray, steps: int) -> list[Sea
     moved = holidays[:, : len(weights)] @ weights if len(weights) else np.zeros(n + steps)
     own_weight = (n // _YEAR) / (n // _YEAR + 2)
     found = []
-    for series in values.T:
+    for series, grown in zip(values.T, _growth(values, levels), strict=True):
         if not (series > 0).any():
             found.append(none)
             continue
         own, _ = effects(np.log(positive(series)) - moved[:n], holidays=np.zeros((n, 0)))
-        found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n : n + steps]))
+        found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n : n + steps], grown, 0.0))
+    memory = _memory(values, levels=levels, season=found)
+    return [own._replace(memory=m) for own, m in zip(found, memory, strict=True)]
+
+
+def _memory(values: np.ndarray, *, levels: np.ndarray, season: list[Season]) -> np.ndarray:
+    """How far a month freed of season and line takes after the one before, per series: the correlation over the series
+    of its dimension, freed of its bias by 4 (1 + m) ÷ months.
+    """
+    months = len(values)
+    line = np.arange(months) - (months - 1) / 2
+    logs = np.array([np.log(np.maximum(positive(y), 1.0)) for y in values.T])
+    flat = logs - np.array([own.past + np.resize(own.months, months) for own in season])
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    rest = flat - (flat @ line / (line @ line))[:, None] * line
+    found = np.zeros(len(levels))
+    for level in dict.fromkeys(levels):
+        inside = levels == level
+        squares = (rest[inside] ** 2).sum()
+        memory = (rest[inside, 1:] * rest[inside, :-1]).sum() / squares if squares > 0 else 0.0
+        found[inside] = np.clip(memory + 4 * (1 + memory) / months, 0.0, 0.9)
     return found
+
+
+def _lumpy(values: np.ndarray) -> np.ndarray:
+    """Which series sold nothing in more than a quarter of the last two years' months."""
+    return np.asarray((values[-2 * _YEAR :] <= 0).mean(axis=0) > _EMPTY)
+
+
+def _growth(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """The growth of a year to expect of each series [log]: half last year's, half the mean of two years.
+
+    A member's is held to the company's by how little the growth of one year says of the next in its dimension (the
+    slope of one on the other over members, itself held to 0.3 by as much as ten members tell).
+    """
+    now, before = values[-_YEAR:].sum(axis=0), values[-2 * _YEAR : -_YEAR].sum(axis=0)
+    oldest = values[-3 * _YEAR : -2 * _YEAR].sum(axis=0) if len(values) >= 3 * _YEAR else np.zeros(len(now))
+    last, earlier = _steps(now, before), _steps(before, oldest)
+    both = np.where(oldest > 0, 0.75 * last + 0.25 * earlier, last)
+    grown = both.copy()
+    chance = 2 * volatility(values[:, 0]) ** 2 / _YEAR  # of the growth of years that are nothing but noise
+    grown[0] *= _BELIEVED**2 / (_BELIEVED**2 + 2 * chance)
+    for level in dict.fromkeys(levels):
+        inside = levels == level
+        if level != "total":
+            own = _persistence(last[inside], earlier[inside]) if (oldest[inside] > 0).all() else _PERSISTENCE
+            grown[inside] = own * both[inside] + (1 - own) * grown[0]
+    return grown
+
+
+def _steps(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+    good = (later > 0) & (earlier > 0)
+    return np.clip(np.log(np.where(good, later, 1.0) / np.where(good, earlier, 1.0)), -_STEEPEST, _STEEPEST)
+
+
+def _persistence(last: np.ndarray, earlier: np.ndarray) -> float:
+    off, before = last - last.mean(), earlier - earlier.mean()
+    slope = float((off * before).sum() / (before**2).sum()) if (before**2).sum() > 0 else 0.0
+    own = (len(last) * np.clip(slope, 0.0, 1.0) + _MEMBERS * _PERSISTENCE) / (len(last) + _MEMBERS)
+    return float(own)
 
 
 def backtest(history: pd.DataFrame, *, holidays: np.ndarray) -> Backtest:
@@ -64,82 +143,29 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray) -> Backtest:
     """
     values = history.to_numpy(dtype="float64")
     n, count = values.shape
+    levels = np.array([str(key[0]) for key in history.columns])
     last = n - _YEAR
     origins = tuple(sorted(o for o in (last - _SPACING * k for k in range(_MOST_ORIGINS)) if o >= _FEWEST))
     errors = np.full((len(MODELS), len(origins), count, _YEAR), np.nan)
-    measures = np.full((len(MODELS), len(origins), count, len(_HORIZONS), 2), np.nan)
+    years = np.full(errors.shape[:3], np.nan)
+    measures = np.full((len(MODELS), len(origins), count, len(HORIZONS), 2), np.nan)
     scales = np.full((len(origins), count), np.nan)
+    usual = np.ones((len(origins) + 1, count))
+    known = {"levels": levels, "holidays": holidays[:n]}
+    usual[-1] = usual_year(seasons(values, **known, steps=0), months=n)
     for at, origin in enumerate(origins):
         seen = values[:origin]
-        for s, season in enumerate(seasons(seen, holidays=holidays[: origin + _YEAR], steps=_YEAR)):
+        known = {"levels": levels, "holidays": holidays[: origin + _YEAR]}
+        season_then = seasons(seen, **known, steps=_YEAR)
+        usual[at] = usual_year(season_then, months=origin)
+        for s, season in enumerate(season_then):
             actual = values[origin : origin + _YEAR, s]
             scales[at, s] = volatility(seen[:, s], moved=season.past)
             for m, middle in enumerate(middles(seen[:, s], season=season, steps=_YEAR).values()):
                 errors[m, at, s] = _log_errors(actual, middle)
+                years[m, at, s] = _log_errors(actual.sum(keepdims=True), middle.sum(keepdims=True))[0]
                 measures[m, at, s] = _scaled(actual, middle, seen[:, s])
-    levels = np.array([str(key[0]) for key in history.columns])
-    return Backtest(levels, origins, errors, scales, measures)
-
-
-def half_width(test: Backtest, *, model: int, level: str, share: float, without: int | None = None) -> float:
-    """How many volatilities from its middle does a range of ``share`` reach? (conformal quantile; NaN without any)
-
-    Pooled over the series of the level; over all series where that is a single year of one. ``without`` leaves out
-    every origin whose year overlaps the year of that origin, so that a range is never judged by its own errors.
-    Neighbouring months and members share their shocks, so that the correction for few scores, (n + 1) / n, counts
-    pairs of months, six per origin, not months. Source: Vovk et al. (2005), split-conformal prediction.
-    """
-    far = [
-        at for at, origin in enumerate(test.origins) if without is None or abs(origin - test.origins[without]) >= _YEAR
-    ]
-    inside = test.levels == level
-    if inside.sum() * len(far) < _OWN:
-        inside = np.ones(len(test.levels), dtype=bool)
-    scores = np.abs(test.errors[model][far][:, inside] / test.scales[far][:, inside, None]).ravel()
-    scores = np.sort(scores[np.isfinite(scores)])
-    if not len(scores):
-        return float("nan")
-    blocks = _BLOCKS * len(far)
-    rank = min(int(np.ceil(share * (blocks + 1) / blocks * len(scores))), len(scores))
-    return float(scores[rank - 1])
-
-
-def accuracy(test: Backtest) -> pd.DataFrame:
-    """The table targets/accuracy: model, level, horizon [months], mase, rmsse, coverage80, coverage95, chosen.
-
-    One row per model, dimension and horizon; chosen is the smallest MASE over twelve months, one per level. Without a
-    back-test each level has the one row of the fallback, whose figures are missing.
-    """
-    levels = [level for level in _LEVELS if (test.levels == level).any()]
-    if not test.origins:
-        rows = [(FALLBACK, level, _YEAR, *[np.nan] * 4, True) for level in levels]
-    else:
-        rows = [
-            (name, level, horizon, *_figures(test, model=m, level=level, horizon=horizon), False)
-            for level in levels
-            for m, name in enumerate(MODELS)
-            for horizon in _HORIZONS
-        ]
-    columns = ["model", "level", "horizon", "mase", "rmsse", "coverage80", "coverage95", "chosen"]
-    table = pd.DataFrame(rows, columns=columns)
-    if test.origins:
-        full = table[table["horizon"] == _YEAR]
-        table.loc[full.groupby("level")["mase"].idxmin(), "chosen"] = True
-    return table
-
-
-def _figures(test: Backtest, *, model: int, level: str, horizon: int) -> tuple[float, float, float, float]:
-    inside = test.levels == level
-    mase, rmsse = np.nanmean(test.measures[model][:, inside, _HORIZONS.index(horizon)], axis=(0, 1))
-    covered = []
-    for share in (0.8, 0.95):
-        hits = []
-        for at in range(len(test.origins)):
-            reach = half_width(test, model=model, level=level, share=share, without=at)
-            scores = np.abs(test.errors[model, at][inside, :horizon] / test.scales[at, inside, None])
-            hits.append((scores <= reach).mean() if np.isfinite(reach) else np.nan)
-        covered.append(float(np.mean([h for h in hits if np.isfinite(h)])) if np.isfinite(hits).any() else np.nan)
-    return float(mase), float(rmsse), covered[0], covered[1]
+    return Backtest(n, levels, origins, errors, years, scales, measures, usual, _lumpy(values))
 
 
 def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -151,8 +177,6 @@ def _scaled(actual: np.ndarray, middle: np.ndarray, seen: np.ndarray) -> np.ndar
     change = seen[_YEAR:] - seen[:-_YEAR]
     absolute, squared = np.abs(change).mean(), np.sqrt((change**2).mean())
     if absolute == 0:
-        return np.full((len(_HORIZONS), 2), np.nan)
+        return np.full((len(HORIZONS), 2), np.nan)
     miss = actual - middle
-    return np.array(
-        [[np.abs(miss[:h]).mean() / absolute, np.sqrt((miss[:h] ** 2).mean()) / squared] for h in _HORIZONS]
-    )
+    return np.array([[np.abs(miss[:h]).mean() / absolute, np.sqrt((miss[:h] ** 2).mean()) / squared] for h in HORIZONS])

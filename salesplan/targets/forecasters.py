@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-__all__ = ["FALLBACK", "MODELS", "Season", "effects", "level_only", "middles", "positive", "unsure", "volatility"]
+__all__ = [
+    "MIXTURE",
+    "MODELS",
+    "Season",
+    "effects",
+    "level_only",
+    "middles",
+    "positive",
+    "untested",
+    "volatility",
+]
 
 from typing import NamedTuple
 
 import numpy as np
 
-MODELS = ("snaive", "snaive_growth", "ets_pooled", "theta_pooled", "trend_pooled", "mean_of_models")
-FALLBACK = "recent_level"
-_YEAR = 12
-_FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD = 0.02, 1.0, 0.25
+MODELS = ("snaive", "snaive_growth", "ets_pooled", "theta_pooled", "line_pooled", "mean_pooled", "mean_of_models")
+MIXTURE = "mean_of_models"
+_MIXED = ("snaive_growth", "theta_pooled", "line_pooled")
+_YEAR, _LATEST = 12, 6
+_FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.25, 3.0
 
 
 class Season(NamedTuple):
-    """Month effects by position in the series modulo 12, and what moving holidays add per row and to come [log]."""
+    """Month effects by position in the series modulo 12, what moving holidays add per row and to come, the growth
+    to expect of a year [all log], and how far a month takes after the one before (0 to 1).
+    """
 
     months: np.ndarray
     past: np.ndarray
     ahead: np.ndarray
+    growth: float
+    memory: float
 
 
 def positive(series: np.ndarray) -> np.ndarray:
@@ -49,41 +64,45 @@ def volatility(series: np.ndarray, *, moved: np.ndarray | None = None) -> float:
     """
     log = np.log(positive(series)) if (series > 0).any() else np.zeros(len(series))
     log = log if moved is None else log - moved
-    if len(log) < _YEAR + 6:
+    if len(log) < 2 * _YEAR:
         return _UNKNOWN_SD
     yearly = log[_YEAR:] - log[:-_YEAR]
-    return float(np.clip(np.std(yearly) / np.sqrt(2) + _FLOOR_SD / 2, _FLOOR_SD, _LARGEST_SD))
+    off = yearly - np.median(yearly)
+    most = _FARTHEST * 1.4826 * max(float(np.median(np.abs(off))), _FLOOR_SD)  # a month of nothing is one miss
+    return float(np.clip(np.std(np.clip(off, -most, most)) / np.sqrt(2) + _FLOOR_SD / 2, _FLOOR_SD, _LARGEST_SD))
 
 
-def unsure(series: np.ndarray) -> float:
-    """The volatility [log] to assume without a back-test: a year of belief in 25 %, outweighed as months come in."""
-    own = max(len(series) - _YEAR, 0)
-    return float(np.sqrt((own * volatility(series) ** 2 + _YEAR * _UNKNOWN_SD**2) / (own + _YEAR)))
+def untested(months: int) -> str:
+    """The model that is taken where the history is too short for a back-test."""
+    if months <= _YEAR:
+        return "recent_level"
+    return MIXTURE if months >= 2 * _YEAR else "snaive"
 
 
 def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.ndarray]:
-    """The middle forecast [cents] of each model for the next ``steps`` months; needs 13 months of history.
+    """The mean forecast [cents] of each model for the next ``steps`` months; needs 13 months of history.
 
-    snaive: last year's months. snaive_growth: times the root of last year's growth. ets_pooled: damped smoothing
-    ETS(A,Ad,N) of the logarithm freed of the season (Hyndman & Khandakar 2008). theta_pooled: theta of the same
-    (Fiorucci et al. 2016). trend_pooled: the straight line through its last three years. mean_of_models: mean of
-    snaive_growth, ets_pooled and theta_pooled, in logarithms.
+    snaive: last year's months. snaive_growth: and the growth to expect. ets_pooled: damped smoothing ETS(A,Ad,N) of the
+    logarithm freed of season and growth (Hyndman & Khandakar 2008). theta_pooled: theta of the same (Fiorucci et al.
+    2016). line_pooled: its last six months, and the growth to expect on from there. mean_pooled: the mean of its last
+    two years, grown on. mean_of_models: snaive_growth, theta_pooled and line_pooled in equal parts, and the more of
+    mean_pooled the less memory months have: (1 − memory)² of all; in logarithms.
     """
     if not (series > 0).any():
         return {name: np.zeros(steps) for name in MODELS}
     log = np.log(positive(series))
     naive = np.resize((log - season.past)[-_YEAR:], steps) + season.ahead
-    drift = 0.0
-    if len(log) >= 2 * _YEAR:
-        latest, before = series[-_YEAR:].sum(), series[-2 * _YEAR : -_YEAR].sum()
-        drift = float(np.clip(0.5 * np.log(latest / before), -0.3, 0.3)) if min(latest, before) > 0 else 0.0
     flat = log - season.past - np.resize(season.months, len(log))
     again = np.resize(np.roll(season.months, -(len(log) % _YEAR)), steps) + season.ahead
-    found = {"snaive": naive, "snaive_growth": naive + drift}
-    found["ets_pooled"] = _smoothed(flat, steps=steps) + again
-    found["theta_pooled"] = _theta(flat, steps=steps) + again
-    found["trend_pooled"] = _line(flat, steps=steps) + again
-    found["mean_of_models"] = np.mean([found[m] for m in MODELS[1:4]], axis=0)
+    found = {"snaive": naive, "snaive_growth": naive + season.growth}
+    straight = season.growth / _YEAR * np.arange(len(log) + steps)
+    on = straight[len(log) :] + again + _smear(flat)
+    found["ets_pooled"] = _smoothed(flat - straight[: len(log)], steps=steps) + on
+    found["theta_pooled"] = _theta(flat - straight[: len(log)], steps=steps) + on
+    found["line_pooled"] = (flat - straight[: len(log)])[-_LATEST:].mean() + on
+    found["mean_pooled"] = (flat - straight[: len(log)])[-2 * _YEAR :].mean() + on
+    own = (1 - season.memory) ** 2
+    found["mean_of_models"] = (1 - own) * np.mean([found[m] for m in _MIXED], axis=0) + own * found["mean_pooled"]
     highest = log.max() + np.log(3)
     return {name: np.exp(np.minimum(values, highest)) for name, values in found.items()}
 
@@ -102,12 +121,11 @@ def _smoothed(flat: np.ndarray, *, steps: int) -> np.ndarray:
     return np.asarray(model.forecast(y=flat.astype("float64"), h=steps)["mean"])
 
 
-def _line(flat: np.ndarray, *, steps: int) -> np.ndarray:
-    recent = flat[-3 * _YEAR :]
-    if len(recent) < 2 * _YEAR:
-        return np.full(steps, flat[-3:].mean())
-    slope, level = np.polyfit(np.arange(len(recent)), recent, 1)
-    return np.asarray(level + slope * np.arange(len(recent), len(recent) + steps))
+def _smear(flat: np.ndarray) -> float:
+    """How far the logarithm of a mean lies above the mean of logarithms, from month to month (Duan, JASA 78, 1983)."""
+    blocks = np.lib.stride_tricks.sliding_window_view(flat, _LATEST)
+    above = np.log(np.exp(blocks - blocks.max()).mean(axis=1)) + blocks.max() - blocks.mean(axis=1)
+    return float(above.mean()) * _LATEST / (_LATEST - 1)
 
 
 def _theta(flat: np.ndarray, *, steps: int) -> np.ndarray:

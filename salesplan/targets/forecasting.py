@@ -15,13 +15,15 @@ from salesplan.findings import Check, Finding
 from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
-from salesplan.targets.backtest import Backtest, accuracy, backtest, half_width, seasons
-from salesplan.targets.forecasters import FALLBACK, MODELS, Season, level_only, middles, unsure, volatility
+from salesplan.targets.accuracy import accuracy, chosen_models
+from salesplan.targets.backtest import backtest, seasons
+from salesplan.targets.forecasters import Season, level_only, middles, volatility
+from salesplan.targets.reconciling import leaf_history, reconciled
 from salesplan.targets.series import history, holidays
+from salesplan.targets.uncertainty import noise
 from salesplan.words import Words
 
-_YEAR, _OUTER = 12, 1.2815515655446004
-_SHARED = 0.6
+_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,16 @@ def forecast(
     known = known if lunar else np.zeros((len(known), 0))
     test = backtest(past, holidays=known)
     table = accuracy(test)
-    chosen = table[table["chosen"]].set_index("level")["model"]
-    season = seasons(past.to_numpy(), holidays=known[: len(past) + len(ahead)], steps=len(ahead))
+    chosen = chosen_models(table)
+    season = seasons(past.to_numpy(), levels=test.levels, holidays=known[: len(past) + len(ahead)], steps=len(ahead))
     middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
-    noise = _noise(test, chosen=chosen, past=past, season=season, steps=len(ahead), draws=draws, seed=seed)
-    values = _reconciled(middle[:, :, None] * np.exp(noise), levels=test.levels)
+    if len(past) >= 2 * _YEAR:
+        grown = np.array([own.growth for own in season])
+        middle = reconciled(past, leaf_history(cube, months=past.index), middle=middle, growth=grown)
+    sigma = [volatility(y, moved=own.past) for y, own in zip(past.to_numpy().T, season, strict=True)]
+    about = {"volatilities": np.array(sigma), "sales": past.to_numpy()[-_YEAR:].sum(axis=0), "chosen": chosen}
+    errors = noise(test, **about, steps=len(ahead), draws=draws, rng=stats.generator(seed, "paths"))
+    values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels)
     closed = past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T
     keys = [(str(key[0]), str(key[1])) for key in past.columns]
     months = np.concatenate([np.repeat(closed[:, :, None], draws, axis=2), values], axis=1)
@@ -75,49 +82,17 @@ def _after(last: str, calendar: FiscalCalendar) -> list[str]:
     return [calendar.shift(last, step) for step in range(1, _YEAR + 1)]
 
 
-def _middles(past: pd.DataFrame, *, chosen: pd.Series, season: list[Season], steps: int) -> np.ndarray:
+def _middles(past: pd.DataFrame, *, chosen: dict[str, str], season: list[Season], steps: int) -> np.ndarray:
     values = past.to_numpy()
     if len(values) <= _YEAR:
         return np.array([level_only(series, steps=steps) for series in values.T])
     models = [chosen[dimension] for dimension in past.columns.get_level_values(0)]
     return np.array(
         [
-            middles(series, season=own, steps=steps)["snaive" if model == FALLBACK else model]
+            middles(series, season=own, steps=steps)[model]
             for series, own, model in zip(values.T, season, models, strict=True)
         ]
     )
-
-
-def _noise(
-    test: Backtest,
-    *,
-    chosen: pd.Series,
-    past: pd.DataFrame,
-    season: list[Season],
-    steps: int,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """Log errors [series, step, draw], their range conformal, their ties those of past errors of one origin."""
-    count = len(test.levels)
-    sigma = np.array([volatility(y, moved=own.past) for y, own in zip(past.to_numpy().T, season, strict=True)])
-    rng = stats.generator(seed, "paths")
-    weights = rng.normal(size=(max(len(test.origins), 1), draws))
-    own = rng.normal(size=(count, 1, draws)) * np.sqrt(_SHARED)
-    own = own + rng.normal(size=(count, steps, draws)) * np.sqrt(1 - _SHARED)
-    found = np.empty((count, steps, draws))
-    for s, level in enumerate(test.levels):
-        if not test.origins:
-            found[s] = unsure(past.iloc[:, s].to_numpy()) * own[s]
-            continue
-        model = MODELS.index(chosen[level])
-        shape = test.errors[model, :, s, :steps]
-        size = np.sqrt((shape**2).mean(axis=0))
-        shape = shape / np.where(size > 0, size, 1.0) / np.sqrt(len(test.origins))
-        reach = half_width(test, model=model, level=level, share=0.8)
-        # a fifth of the variance is a member's own: past errors of few origins would tie members too tightly
-        found[s] = sigma[s] * reach / _OUTER * (np.sqrt(0.8) * shape.T @ weights + np.sqrt(0.2) * own[s])
-    return found
 
 
 def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:
