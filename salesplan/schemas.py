@@ -62,6 +62,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "swot/items": _columns("item_id quadrant claim metric effect low high q_value source confidence origin accepted"),
     "swot/tows": _columns("strategy strength_or_weakness opportunity_or_threat initiative_id move"),
     "swot/scores": _columns("side item_id weight rating score"),
+    "targets/workdays": _columns("period days workdays promotion_days basis"),
     "targets/accuracy": _columns("model level horizon mase rmsse coverage80 coverage95 chosen"),
     "targets/forecast": _columns("dimension member period p10 p50 p90"),
     "targets/topline": _columns("basis amount low high p_reach p_baseline chosen reason"),
@@ -134,7 +135,7 @@ _KINDS: dict[str, str] = {
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
             longest_silence days_since_last_order comparisons months_silent strategies heads n quantity lines
-            products"""
+            products workdays promotion_days"""
         ),
         "count",
     ),

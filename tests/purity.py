@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 DOMAIN = (
     "review",
@@ -42,6 +43,8 @@ def same(left: Any, right: Any) -> bool:
         return _frames_alike(left, right)
     if isinstance(left, np.ndarray):
         return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
+    if isinstance(left, csr_matrix):
+        return left.shape == right.shape and (left != right).nnz == 0
     if dataclasses.is_dataclass(left) and not isinstance(left, type):
         return all(same(getattr(left, f.name), getattr(right, f.name)) for f in dataclasses.fields(left))
     if isinstance(left, functools.partial):

@@ -1,4 +1,4 @@
-"""How often what the review says of planted worlds is right: writes docs/calibration.md."""
+"""How often what review and forecast say of planted worlds is right: writes docs/calibration.md."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from salesplan import review
 from salesplan.periods import FiscalCalendar
+from tools import forecasts
 from tools.companies import planted
 from tools.worlds import Fall, Push, pushed_world, sliced_world
 
@@ -20,6 +21,25 @@ PLACE = Path(__file__).parent.parent / "docs" / "calibration.md"
 CALENDAR = FiscalCalendar()
 NOBODY = pd.DataFrame({"period": [], "customer_id": [], "net_sales_cents": []})
 LEVEL = 0.1
+HEAD = """# Calibration
+
+How often review and forecast are right about worlds whose truth is known, made by rules that have nothing in common
+with the demo company's (`tools/worlds.py`). Written by `make calibrate`; the quick tests look at a few of them.
+
+"""
+AHEAD = """
+## Forecasts
+
+The probability that a year reaches last year's sales and −10, −5, 0, 5, 10 or 15 %, of the company and its members,
+beside how often it came true.
+"""
+MADE = """
+## Companies of other seeds
+
+The demo company's rules, as of 2025Q4. Planted in each: kitchenware falls in East China; account C0007 goes; the
+wholesalers' quarter end of 2025Q4 is stuffed; strategies as named.
+
+"""
 Row = tuple[str, str, int, str, str, str]
 
 
@@ -95,6 +115,15 @@ def _held(passed: bool) -> str:
     return "yes" if passed else "no"
 
 
+def outlook(pool: ProcessPoolExecutor, count: int) -> tuple[list[Row], str]:
+    """Forecasts of planted companies, and of real series where they lie beside this checkout."""
+    parts = [forecasts.told(forecasts.worlds(pool, count), "planted companies, 24 to 60 months of four shapes")]
+    if forecasts.RETAIL.is_file():
+        real = "Australian retail trade, state by industry, 36 months before each of three years"
+        parts.append(forecasts.told(forecasts.retail(pool), real))
+    return [row for rows, _ in parts for row in rows], "".join(text for _, text in parts)
+
+
 def companies(pool: ProcessPoolExecutor) -> str:
     """Four made-up companies of other seeds, their effects raised to a power: what is said of what was planted."""
     asked = ((1, 1.0), (2, 1.0), (3, 1.3), (4, 0.8))
@@ -112,16 +141,12 @@ def main() -> int:
     worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with ProcessPoolExecutor(2) as pool:
         rows = [*root_causes(pool, worlds), *effects(pool, worlds)]
+        ahead, stated = outlook(pool, max(worlds * 42 // 300, 1))
+        rows += ahead
         made = companies(pool)
     head = "| what | planted | worlds | asked | measured | holds |\n|---|---|---|---|---|---|\n"
     lines = "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
-    text = (
-        "# Calibration\n\nHow often the review is right about worlds whose truth is known, made by rules that have "
-        "nothing in common with the demo company's (`tools/worlds.py`). Written by `make calibrate`; the quick tests "
-        f"look at a few of the same worlds.\n\n{head}{lines}\n## Companies of other seeds\n\nThe demo company's rules, "
-        "as of 2025Q4. Planted in each: kitchenware falls in East China; account C0007 goes; wholesalers' quarter end "
-        f"of 2025Q4 is stuffed; strategies as named.\n\n{made}"
-    )
+    text = f"{HEAD}{head}{lines}{AHEAD}{stated}{MADE}{made}"
     PLACE.write_text(text, encoding="utf-8")
     print(text)
     return int(any(row[-1] == "no" for row in rows))

@@ -25,6 +25,7 @@ from pydantic import Field, model_validator
 from salesplan.config.fields import Code, Dimension, Share, Table, Text, acyclic, known, once
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
+from salesplan.errors import nearest
 
 _PATTERNS = {"months": "months", "4-4-5": "445", "4-5-4": "454", "5-4-4": "544"}
 
@@ -41,18 +42,35 @@ class Company(Table):
     """[company]: whose plan this is, in which languages, currency and unit, and when its year begins.
 
     name: the folder under ``outputs``. languages: the first is the run's; each further one gets its own report. unit:
-    of display; by size where it is not given. calendar: calendar months, or weeks per period.
+    of display; by size where it is not given. calendar: calendar months, or weeks per period. country: whose public
+    holidays count (ISO 3166); China's where the currency is CNY, else weekends alone.
     """
 
     name: Annotated[Code, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     title: Text
     languages: list[Literal["en", "zh"]] = Field(default=["en"], min_length=1)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     unit: Literal[1, 10000, 1000000, 100000000] | None = None
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     calendar: Literal["months", "4-4-5", "4-5-4", "5-4-4"] = "months"
     year_named_by: Literal["start", "end"] = "end"
     seed: Annotated[int, Field(ge=0)] = 20260101
+
+    @model_validator(mode="after")
+    def _known_country(self) -> Company:
+        if self.country is not None:
+            import holidays
+
+            known = holidays.list_supported_countries()
+            if self.country not in known:
+                raise ValueError(f"no public holidays are known of {self.country!r}.{nearest(self.country, known)}")
+        return self
+
+    @property
+    def holidays_of(self) -> str | None:
+        """Whose public holidays count; None for weekends alone."""
+        return self.country or ("CN" if self.currency == "CNY" else None)
 
 
 class Exclusion(Table):

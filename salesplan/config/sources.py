@@ -266,6 +266,14 @@ SOURCES: dict[str, SourceShape] = {
             "product_id": KEY,
         },
     ),
+    "calendar": SourceShape(
+        {
+            "start": _need("date"),
+            "kind": _need("key"),
+            "end": DATE,
+            "name": TEXT,
+        },
+    ),
     "price_list": SourceShape(
         {
             "product_id": _need("key"),

@@ -11,6 +11,7 @@ from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
 from salesplan.targets.supporting import say_supporting, supporting
 from salesplan.targets.topline import chosen_goal, say_topline, topline, what_if
+from salesplan.targets.workdays import say_workdays, workdays
 
 __all__ = [
     "Forecast",
@@ -26,10 +27,12 @@ __all__ = [
     "say_smart",
     "say_supporting",
     "say_topline",
+    "say_workdays",
     "segments",
     "smart",
     "supporting",
     "topline",
     "what_if",
+    "workdays",
     "year_goals",
 ]

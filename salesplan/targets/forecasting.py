@@ -19,7 +19,7 @@ from salesplan.targets.accuracy import accuracy, chosen_models
 from salesplan.targets.backtest import backtest, seasons
 from salesplan.targets.forecasters import Season, level_only, middles, volatility
 from salesplan.targets.reconciling import leaf_history, reconciled
-from salesplan.targets.series import history, holidays
+from salesplan.targets.series import history, moving
 from salesplan.targets.uncertainty import noise
 from salesplan.words import Words
 
@@ -41,13 +41,21 @@ class Forecast:
 
 
 def forecast(
-    cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int = 2000, lunar: bool = True
+    cube: pd.DataFrame,
+    *,
+    calendar: FiscalCalendar,
+    as_of: str,
+    seed: int,
+    draws: int = 2000,
+    lunar: bool = True,
+    days: pd.DataFrame | None = None,
 ) -> Forecast:
     """What will the plan year bring if things go on as they did?
 
     Frame of period (month), the four dimensions and net_sales_cents [cents] to sample paths of the total and of every
     member, whose sums over a dimension's members are the total's to the cent in every month and draw. Rows after
-    ``as_of`` are not looked at. lunar: months are corrected for the Chinese New Year (36 months and more).
+    ``as_of`` are not looked at. lunar, days: months are freed of the Chinese New Year, and of working days and
+    promotions where targets/workdays is given (36 months and more).
 
     Middle: per dimension the model with the smallest MASE in the back-test. Ranges: conformal, from back-test errors;
     errors of one origin are kept together over months and members (wild bootstrap with normal weights), so that the
@@ -57,8 +65,8 @@ def forecast(
     past = history(cube, calendar=calendar, as_of=as_of)
     year = calendar.plan_year(as_of)
     ahead = [m for m in calendar.months(year) if m not in past.index]
-    known = holidays([*past.index, *_after(past.index[-1], calendar)], calendar=calendar)
-    known = known if lunar else np.zeros((len(known), 0))
+    span = [*past.index, *_after(past.index[-1], calendar)]
+    known = moving(span, calendar=calendar, days=days, lunar=lunar)
     test = backtest(past, holidays=known)
     table = accuracy(test)
     chosen = chosen_models(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["history", "holidays"]
+__all__ = ["history", "holidays", "moving"]
 
 import datetime as dt
 
@@ -24,6 +24,21 @@ def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.D
         for member in sorted(rows[dimension].unique()):
             wide[(dimension, str(member))] = by_member[member]
     return pd.DataFrame(wide).reindex(months).fillna(0.0).astype("float64")
+
+
+def moving(months: list[str], *, calendar: FiscalCalendar, days: pd.DataFrame | None, lunar: bool) -> np.ndarray:
+    """What moves between months from year to year, one row per month: the Chinese New Year where ``lunar`` (see
+    ``holidays``), and where ``days`` is given (targets/workdays of at least these months) the logarithm of working days
+    and the share of days with a promotion.
+    """
+    columns = [holidays(months, calendar=calendar)] if lunar else []
+    if days is not None:
+        own = days.set_index("period").loc[months]
+        columns.append(np.log(own["workdays"].clip(lower=1).to_numpy("float64"))[:, None])
+        promoted = (own["promotion_days"] / own["days"]).to_numpy("float64")
+        columns += [promoted[:, None]] if promoted.any() else []
+    found = np.hstack(columns) if columns else np.zeros((len(months), 0))
+    return np.asarray(found - found.mean(axis=0))
 
 
 def holidays(months: list[str], *, calendar: FiscalCalendar) -> np.ndarray:
