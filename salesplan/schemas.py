@@ -66,6 +66,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "targets/accuracy": _columns("model level horizon mase rmsse coverage80 coverage95 chosen"),
     "targets/forecast": _columns("dimension member period p10 p50 p90"),
     "targets/topline": _columns("basis amount low high p_reach p_baseline chosen reason"),
+    "targets/joint": _columns("measure rate target p10 p50 p90 p_reach p_all"),
     "targets/segments": _columns("dimension member period level target p10 p50 p90 p_reach floor cap"),
     "targets/cells": _columns("product region customer_group channel period target"),
     "targets/supporting": _columns("metric period target baseline unit p_reach owner"),
@@ -130,7 +131,7 @@ _KINDS: dict[str, str] = {
         ),
         "share",
     ),
-    **dict.fromkeys(_columns("p_reach p_class p_tier p_role p_alive p_company p_baseline probability"), "chance"),
+    **dict.fromkeys(_columns("p_reach p_all p_class p_tier p_role p_alive p_company p_baseline probability"), "chance"),
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers

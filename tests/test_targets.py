@@ -186,6 +186,26 @@ def test_market_growth_times_share(sales, paths):
     assert amount == pytest.approx(1.25 * year / 100, rel=1e-9)
 
 
+def test_assets_and_heads_give_what_they_turn_over(sales, paths):
+    heads = {"heads": 20, "value_added_per_head": 2e5, "value_added_rate": 0.5}
+    choices = TargetChoices(average_assets=5e6, asset_turnover=1.4, **heads)
+    table = bases(sales, paths, choices).set_index("basis")["amount"]
+    assert table["asset_turnover"] == pytest.approx(7e6)
+    assert table["value_added"] == pytest.approx(8e6)
+
+
+def test_keeping_pace_with_the_middle_competitor(sales, paths):
+    year = sales[sales["period"].str[:4] == "2025"]["net_sales_cents"].sum() / 100
+    market = pd.DataFrame({"period": ["2024", "2025"], "dimension": [None, None], "market_size_cents": [1000, 1100]})
+    shares = {"A": (0.2, 0.2), "B": (0.1, 0.11), "C": (0.3, 0.27)}  # grew by 10, 21 and -1 %
+    rows = [(f"{y}-06-30", name, share[y - 2024]) for name, share in shares.items() for y in (2024, 2025)]
+    seen = pd.DataFrame(rows, columns=["date", "competitor", "share"])
+    seen["date"] = pd.to_datetime(seen["date"])
+    row = bases(sales, paths, market=market, competitors=seen).set_index("basis").loc["competitors"]
+    assert row["amount"] == pytest.approx(1.1 * year, rel=1e-6)
+    assert (row["low"], row["high"]) == pytest.approx((0.99 * year, 1.21 * year), rel=1e-6)
+
+
 def test_the_team_as_it_stands(sales, paths):
     months = CALENDAR.months("2025")
     reps = pd.DataFrame([(r, p, 100_000_00) for r in ("r1", "r2", "r3") for p in months])

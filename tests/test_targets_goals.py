@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -116,3 +117,43 @@ def test_findings_speak_both_languages(language):
     said = [targets.say_smart(table, words=speaker), targets.say_supporting(goals(), words=speaker)]
     assert [f.name for f in said] == ["targets/smart", "targets/supporting"]
     assert all(len(f.text) > 10 and f.checks for f in said)
+
+
+def drawn(*, draws: int = 4000) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    cents = (rng.normal(1e6, 5e4, draws) * 100).round()
+    return pd.DataFrame({"dimension": "total", "period": "2026-01", "draw": range(draws), "planned": cents})
+
+
+def rates(*, wobble: float = 0.1) -> pd.DataFrame:
+    table = kpis(wobble=wobble)
+    cash = table[table["metric"] == "gross_margin"].assign(metric="collection_rate")
+    return pd.concat([table, cash.assign(value=2 * cash["value"])], ignore_index=True)
+
+
+def together(table: pd.DataFrame, *, goal: float = 1e6, choices: TargetChoices | None = None) -> pd.DataFrame:
+    asked = {"before": "2025", "choices": choices or TargetChoices(), "seed": 1}
+    return targets.joint(drawn(), table, goal=goal, **asked).set_index("measure")
+
+
+def test_three_goals_at_once_are_less_likely_than_any_of_them():
+    table = together(rates())
+    assert table.index.tolist() == ["net_sales", "gross_profit", "cash_in"]
+    assert table.loc["gross_profit", "target"] == pytest.approx(0.4e6)
+    assert table["p_all"].is_monotonic_decreasing
+    assert table["p_all"].iloc[-1] < table["p_reach"].min()
+    assert table.loc["net_sales", "p_reach"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_rates_that_never_move_leave_the_probability_of_sales_as_it_is():
+    table = together(rates(wobble=0.0))
+    assert table["p_all"].tolist() == [table.loc["net_sales", "p_reach"]] * 3
+
+
+def test_a_higher_rate_is_harder_and_an_unknown_one_is_left_out_and_said():
+    harder = together(rates(), choices=TargetChoices(margin_goal=0.45))
+    assert harder.loc["gross_profit", "p_reach"] < together(rates()).loc["gross_profit", "p_reach"]
+    bare = together(kpis()[lambda t: t["metric"] != "gross_margin"])
+    assert bare.index.tolist() == ["net_sales"]
+    told = targets.say_joint(bare.reset_index(), words=EN)
+    assert told.checks[0].passed is None

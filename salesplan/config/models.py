@@ -208,6 +208,8 @@ class TargetChoices(Table):
 
     basis or amount: which top line is chosen; ``reason`` is printed with it. split: by history (shares of the last
     years), potential (the middle forecast), equal_growth, or equal_difficulty (all members equally likely).
+    asset_turnover: sales a year per unit of average_assets. value_added_rate: of sales. margin_goal, collection_goal:
+    the rates that gross profit and cash are asked for, where they are not to stay as they were.
     """
 
     commit: Share = 0.8
@@ -220,6 +222,9 @@ class TargetChoices(Table):
         "market_share",
         "break_even",
         "net_profit",
+        "asset_turnover",
+        "value_added",
+        "competitors",
         "strategic_goal",
         "bottom_up",
         "commit",
@@ -239,6 +244,13 @@ class TargetChoices(Table):
     fixed_cost: Annotated[float, Field(ge=0)] | None = None
     planned_profit: float | None = None
     net_profit_rate: Share | None = None
+    average_assets: Annotated[float, Field(gt=0)] | None = None
+    asset_turnover: Annotated[float, Field(gt=0)] | None = None
+    heads: Annotated[float, Field(gt=0)] | None = None
+    value_added_per_head: Annotated[float, Field(gt=0)] | None = None
+    value_added_rate: Share | None = None
+    margin_goal: Share | None = None
+    collection_goal: Annotated[float, Field(gt=0)] | None = None
     limits: list[Limit] = Field(default_factory=list)
     supporting: list[SupportingGoal] = Field(default_factory=list)
     owners: dict[str, str] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ so that two goals can be compared.
 
 from salesplan.targets.cells import allocate, say_cells
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
+from salesplan.targets.joint import joint, say_joint
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
@@ -18,11 +19,13 @@ __all__ = [
     "allocate",
     "chosen_goal",
     "forecast",
+    "joint",
     "last_year_sales",
     "quantiles",
     "say_accuracy",
     "say_cells",
     "say_forecast",
+    "say_joint",
     "say_segments",
     "say_smart",
     "say_supporting",

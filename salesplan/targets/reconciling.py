@@ -70,6 +70,7 @@ def _leaf_middles(leaves: np.ndarray, *, middle: np.ndarray, growth: np.ndarray,
 def _library(summing: np.ndarray, base: np.ndarray, *, actual: np.ndarray, fitted: np.ndarray) -> np.ndarray:
     """Nodes reconciled; with the constraint that none is negative only where one would be: it costs seconds."""
     from hierarchicalforecast.methods import MinTrace
+    from threadpoolctl import threadpool_limits
     from qpsolvers.warnings import SparseConversionWarning
 
     unit = float(base[0].mean())  # solvers want numbers near one
@@ -78,9 +79,10 @@ def _library(summing: np.ndarray, base: np.ndarray, *, actual: np.ndarray, fitte
     if known:
         given |= {"y_insample": actual / unit, "y_hat_insample": fitted / unit}
     method = "mint_shrink" if known else "wls_struct"
-    found = MinTrace(method).fit_predict(**given)["mean"]
-    if (found < 0).any():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SparseConversionWarning)  # of the library's own making
+    # sums of several threads differ in their last digits from run to run: one thread gives the same bytes again
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", SparseConversionWarning)  # of the library's own making
+        found = MinTrace(method).fit_predict(**given)["mean"]
+        if (found < 0).any():
             found = MinTrace("wls_struct", nonnegative=True).fit_predict(S=summing, y_hat=base / unit)["mean"]
     return np.asarray(found) * unit

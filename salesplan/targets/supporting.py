@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_supporting", "supporting"]
+__all__ = ["say_supporting", "supporting", "yearly_changes"]
 
 from math import erf, exp, isfinite, log, sqrt
 
@@ -72,23 +72,23 @@ def _limited(target: float, *, metric: str, unit: str, choices: TargetChoices) -
     return float(round(target)) if unit == "count" else round(target, 2 if unit == "money" else 4)
 
 
-def _changes(known: pd.DataFrame, metric: str) -> pd.Series:
+def yearly_changes(known: pd.DataFrame, metric: str) -> pd.Series:
     """Changes of a measure from a quarter to the same quarter a year later."""
-    rows = known[(known["metric"] == metric) & (known["level"] == "quarter")].set_index("period")["value"]
+    rows = known[(known["metric"] == metric) & (known["level"] == "quarter")].set_index("period")["value"].dropna()
     earlier = rows.rename(lambda period: f"{int(period[:4]) + 1}{period[4:]}")
     return (rows - earlier.reindex(rows.index)).dropna()
 
 
 def _moved(known: pd.DataFrame, metric: str) -> float:
     """How much a measure usually moves in a year, as a share of itself; NaN where that is not known."""
-    changes = _changes(known, metric)
+    changes = yearly_changes(known, metric)
     rows = known[(known["metric"] == metric) & (known["level"] == "quarter")]
     size = float(rows["value"].abs().mean()) if len(rows) else 0.0
     return float(changes.abs().mean()) / size if len(changes) and size > 0 else float("nan")
 
 
 def _chance(known: pd.DataFrame, metric: str, *, value: float, target: float) -> float:
-    changes = _changes(known, metric)
+    changes = yearly_changes(known, metric)
     if len(changes) < 4 or not float(changes.std()) > 0:
         return float("nan")
     better = (value - target) if metric in _UP else (target - value)

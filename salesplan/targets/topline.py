@@ -33,6 +33,7 @@ def topline(
     year: str,
     words: Words,
     market: pd.DataFrame | None = None,
+    competitors: pd.DataFrame | None = None,
     reps: pd.DataFrame | None = None,
     team: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -55,10 +56,11 @@ def topline(
         *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
         _own_growth(past, words=words),
         _strategic(past, choices=choices, words=words),
-        _own_amount(choices, words=words),
+        *(basis(choices, words=words) for basis in (_own_amount, _turnover, _value_added)),
         _market(market, past=past, choices=choices, calendar=calendar, year=year, words=words),
         _break_even(cube, choices=choices, calendar=calendar, year=year, words=words),
         _profit(cube, choices=choices, calendar=calendar, year=year, words=words),
+        _competitors(competitors, market, past=past, calendar=calendar, year=year, words=words),
         _bottom_up(reps, team=team, past=past, calendar=calendar, year=year, words=words),
     ]
     table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
@@ -200,6 +202,66 @@ def _profit(cube: pd.DataFrame, *, choices: TargetChoices, calendar: FiscalCalen
         return absent()
     reason = words.say("targets_reason_net_profit", margin=words.share(rate))
     return "net_profit", round(amount, 2), float("nan"), float("nan"), reason
+
+
+def _turnover(choices: TargetChoices, *, words: Words) -> Row:
+    if choices.average_assets is None or choices.asset_turnover is None:
+        return _without("asset_turnover", "targets_need_assets", words)
+    amount = choices.average_assets * choices.asset_turnover
+    reason = words.say(
+        "targets_reason_assets",
+        assets=words.money(choices.average_assets),
+        turnover=words.number(choices.asset_turnover, digits=2),
+    )
+    return "asset_turnover", round(amount, 2), float("nan"), float("nan"), reason
+
+
+def _value_added(choices: TargetChoices, *, words: Words) -> Row:
+    given = choices.heads, choices.value_added_per_head, choices.value_added_rate
+    if any(part is None for part in given) or not choices.value_added_rate:
+        return _without("value_added", "targets_need_value_added", words)
+    heads, each, rate = (float(part or 0.0) for part in given)
+    reason = words.say(
+        "targets_reason_value_added",
+        heads=words.number(heads, digits=int(heads % 1 > 0)),
+        each=words.money(each),
+        rate=words.share(rate),
+    )
+    return "value_added", round(heads * each / rate, 2), float("nan"), float("nan"), reason
+
+
+def _competitors(
+    competitors: pd.DataFrame | None,
+    market: pd.DataFrame | None,
+    *,
+    past: pd.Series,
+    calendar: FiscalCalendar,
+    year: str,
+    words: Words,
+) -> Row:
+    """As much growth as the middle competitor had: its share of the whole market, times the market, in two years."""
+    absent = partial(_without, "competitors", "targets_need_competitors", words)
+    sizes = pd.Series(dtype="float64") if market is None else market_years(market, calendar=calendar, before=year)
+    if competitors is None or "share" not in competitors or len(sizes) < 2 or past.empty:
+        return absent()
+    known = competitors.dropna(subset=["share"])
+    known = known.assign(year=[calendar.period_of(day.date(), "year") for day in known["date"]])
+    shares = known.groupby(["competitor", "year"])["share"].mean().unstack()
+    now, before = sizes.index[-1], sizes.index[-2]
+    if not {now, before} <= set(shares.columns):
+        return absent()
+    growth = (shares[now] * sizes[now] / (shares[before] * sizes[before]) - 1).dropna()
+    if growth.empty:
+        return absent()
+    last = float(past.iloc[-1])
+    reason = words.say(
+        "targets_reason_competitors",
+        count=words.number(len(growth)),
+        growth=words.share(float(growth.median()), signed=True),
+        year=str(now),
+    )
+    amounts = [round(last * (1 + float(g)), 2) for g in (growth.median(), growth.min(), growth.max())]
+    return "competitors", amounts[0], amounts[1], amounts[2], reason
 
 
 def _bottom_up(
