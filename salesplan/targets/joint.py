@@ -41,7 +41,8 @@ def joint(
         if len(moves) < _FEWEST or metric not in known or not np.isfinite(known[metric]):
             continue
         base = float(known[metric])
-        rate = base if asked[metric] is None else float(asked[metric])
+        wanted = asked[metric]
+        rate = base if wanted is None else wanted
         drawn = base + float(moves.std()) * stats.generator(seed, NAME, metric).normal(size=len(sales))
         rows.append((measure, rate, goal * rate, sales * drawn))
     return _table(rows)

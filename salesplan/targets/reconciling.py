@@ -70,8 +70,8 @@ def _leaf_middles(leaves: np.ndarray, *, middle: np.ndarray, growth: np.ndarray,
 def _library(summing: np.ndarray, base: np.ndarray, *, actual: np.ndarray, fitted: np.ndarray) -> np.ndarray:
     """Nodes reconciled; with the constraint that none is negative only where one would be: it costs seconds."""
     from hierarchicalforecast.methods import MinTrace
-    from threadpoolctl import threadpool_limits
     from qpsolvers.warnings import SparseConversionWarning
+    from threadpoolctl import threadpool_limits
 
     unit = float(base[0].mean())  # solvers want numbers near one
     known = actual.shape[1] >= _FEWEST_RESIDUALS and bool(((actual - fitted).std(axis=1) > _STILL * unit).all())
