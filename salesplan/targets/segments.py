@@ -19,6 +19,7 @@ from salesplan.words import Words
 
 _COLUMNS = ["dimension", "member", "period", "level", "target", "p10", "p50", "p90", "p_reach", "floor", "cap"]
 _LEVELS = ("year", "quarter", "month")
+_EVEN = 0.02  # probabilities no further apart are told as one
 
 
 def segments(
@@ -106,14 +107,13 @@ def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:
     year = year.sort_values(["p_reach", "dimension", "member"], ignore_index=True)
     total = table[(table["level"] == "year") & (table["dimension"] == "total")].iloc[0]
     hardest, easiest = year.iloc[0], year.iloc[-1]
-    text = words.say(
-        "targets_segments",
-        p_reach=words.chance(total["p_reach"]),
-        hard=words.name(hardest["member"]),
-        p_hard=words.chance(hardest["p_reach"]),
-        easy=words.name(easiest["member"]),
-        p_easy=words.chance(easiest["p_reach"]),
-    )
+    ends = {"p_hard": words.chance(hardest["p_reach"]), "p_easy": words.chance(easiest["p_reach"])}
+    about = {"p_reach": words.chance(total["p_reach"]), **ends}
+    if easiest["p_reach"] - hardest["p_reach"] <= _EVEN:
+        text = words.say("targets_segments_even", **about)
+    else:
+        members = {"hard": words.name(hardest["member"]), "easy": words.name(easiest["member"])}
+        text = words.say("targets_segments", **about, **members)
     goals = cents(table["target"]).groupby([table["dimension"], table["level"]]).sum()
     exact = goals.nunique() == 1
     said = words.say("targets_cells_exact" if exact else "targets_cells_off")
