@@ -33,12 +33,12 @@ def workdays(
     Source: the library holidays; China's notices of the State Council as it carries them.
     """
     rows = []
-    named = _named(own)
+    named, promotions = _named(own), _of_kind(own, "promotion")
     for month in months:
         first, last = calendar.bounds(month)
         days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
         worked = sum(named.get(day, _works(day, country)) for day in days)
-        promoted = len(set(days) & _of_kind(own, "promotion"))
+        promoted = len(promotions.intersection(days))
         rows.append((month, len(days), worked, promoted, _basis(last.year, country)))
     return pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
 
