@@ -21,7 +21,7 @@ def told(folder: Path, name: str):
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=["committed", 1, 2, 3])
+@pytest.fixture(scope="module", params=["committed", 1, 2])
 def company(request, tmp_path_factory) -> Path:
     """The committed demo, and small companies of other seeds."""
     if request.param == "committed":

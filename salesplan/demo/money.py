@@ -112,7 +112,8 @@ def distributors(lines: pd.DataFrame, *, customers: pd.DataFrame, plant: bool) -
     month = taken.order_date.dt.strftime("%Y-%m").rename("period")
     sell_in = taken.groupby([month, "customer_id", "product_id"]).quantity.sum().unstack([1, 2]).fillna(0)
     sell_in = sell_in.sort_index(axis=1)
-    pace = sell_in.rolling(6, min_periods=1).mean().shift(1).fillna(sell_in.iloc[0])
+    pace = sell_in.rolling(6, min_periods=1).mean().shift(1)
+    pace.iloc[0] = sell_in.iloc[0]
     stock = sell_in.iloc[:1].mean().to_numpy() * 1.2
     rows = []
     for period in sell_in.index:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from salesplan.allocation import Demand, allocated, raked
+from salesplan.allocation import Margin, allocated, demand, raked
 from salesplan.config import DIMENSIONS, Limit
 from salesplan.errors import AllocationError, PlanFileError, nearest
 from salesplan.findings import Check, Finding
@@ -58,10 +58,10 @@ def allocate(
             found = share(paths[paths["dimension"] == dimension], by="member", goal=goal).reindex(members)
             margins[dimension] = _positive(found)
         weight = raked(cells, margins=margins, weight=weight)
-    demands = [_demand(limit, cells, calendar=calendar, year=year) for limit in limits]
+    held = [_margin(limit, cells, calendar=calendar, year=year) for limit in limits]
     keys = cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
     try:
-        whole = allocated(weight, total=cents(goal), demands=demands, keys=keys)
+        whole = allocated(weight, total=cents(goal), margins=held, keys=keys)
     except AllocationError as error:
         raise PlanFileError(f"[[targets.limits]] {error}") from error
     return cells[_KEYS].assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
@@ -133,7 +133,7 @@ def _positive(share: pd.Series) -> pd.Series:
     return found / found.sum()
 
 
-def _demand(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> Demand:
+def _margin(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> Margin:
     period = limit.period or year
     level_of(period)
     name = ", ".join([*(f"{d}={m}" for d, m in sorted(limit.where.items())), *([period] if limit.period else [])])
@@ -148,12 +148,12 @@ def _demand(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year
             )
         inside &= (cells[dimension].astype(str) == member).to_numpy()
     if limit.fixed is not None:
-        return Demand(f"{name} fixed at {limit.fixed:,.2f}", inside, cents(limit.fixed), cents(limit.fixed))
+        return demand(f"{name} fixed at {limit.fixed:,.2f}", inside, low=cents(limit.fixed), high=cents(limit.fixed))
     parts = [
         f"{side} {value:,.2f}" for side, value in (("floor", limit.floor), ("cap", limit.cap)) if value is not None
     ]
     high = None if limit.cap is None else cents(limit.cap)
-    return Demand(f"{name} {' and '.join(parts)}", inside, cents(limit.floor or 0.0), high)
+    return demand(f"{name} {' and '.join(parts)}", inside, low=cents(limit.floor or 0.0), high=high)
 
 
 def say_cells(table: pd.DataFrame, *, words: Words) -> Finding:
