@@ -68,8 +68,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "targets/topline": _columns("basis amount low high p_reach p_baseline chosen reason"),
     "targets/joint": _columns("measure rate target p10 p50 p90 p_reach p_all"),
     "targets/segments": _columns("dimension member period level target p10 p50 p90 p_reach floor cap"),
+    "targets/agreement": _columns("dimension parts given p_each p_whole p_all amount"),
+    "targets/milestones": _columns("period level target cumulative share low high"),
+    "targets/potential": _columns("dimension member year market_size net_sales share potential_index white_space"),
     "targets/cells": _columns("product region customer_group channel period target"),
     "targets/supporting": _columns("metric period target baseline unit p_reach owner"),
+    "targets/fairness": _columns("test n estimate low high p_value minimum_detectable verdict"),
     "targets/smart": _columns("target_id letter passed reason remedy"),
     "strategies/market/segments": _columns("segment growth share penetration class p_class"),
     "strategies/customer/tiers": _columns(
@@ -114,7 +118,7 @@ _KINDS: dict[str, str] = {
             """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
             gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
             planned released claimed minimum_detectable
-            payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
+            cumulative payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
         ),
@@ -131,17 +135,23 @@ _KINDS: dict[str, str] = {
         ),
         "share",
     ),
-    **dict.fromkeys(_columns("p_reach p_all p_class p_tier p_role p_alive p_company p_baseline probability"), "chance"),
+    **dict.fromkeys(
+        _columns("p_reach p_all p_each p_whole p_class p_tier p_role p_alive p_company p_baseline probability"),
+        "chance",
+    ),
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
             longest_silence days_since_last_order comparisons months_silent strategies heads n quantity lines
-            products workdays promotion_days"""
+            products workdays promotion_days parts"""
         ),
         "count",
     ),
     **dict.fromkeys(
-        _columns("mase rmsse elasticity lift support surprise score expected_orders ramped_heads productivity"),
+        _columns(
+            """mase rmsse elasticity lift support surprise score expected_orders ramped_heads productivity
+            potential_index estimate"""
+        ),
         "number",
     ),
     **dict.fromkeys(_columns("start due date first last"), "date"),
@@ -150,7 +160,7 @@ _KINDS: dict[str, str] = {
         _columns(
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention design
-            role stage lever basis cause step alarm state grade severity model unit source gate"""
+            role stage lever basis test given cause step alarm state grade severity model unit source gate"""
         ),
         "term",
     ),
@@ -169,6 +179,7 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/quality", c): "by_unit" for c in ("value", "usual", "low", "high")},
     **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
+    **{("targets/fairness", c): "number" for c in ("low", "high", "minimum_detectable")},
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
     **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},
     **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},

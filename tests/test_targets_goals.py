@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import statistics
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,16 @@ from hypothesis import strategies as st
 
 from salesplan import targets
 from salesplan.config import TargetChoices
+from salesplan.errors import PlanFileError
+from salesplan.periods import FiscalCalendar
+from salesplan.targets import drivers
 from salesplan.words import words
 
 EN = words("en")
-UNITS = {"churn_rate": "share", "new_customers": "count", "average_order_value": "money", "gross_margin": "share"}
-YEARLY = {"churn_rate": 0.2, "new_customers": 100.0, "average_order_value": 500.0, "gross_margin": 0.4}
+CALENDAR = FiscalCalendar()
+UNITS = {"gross_margin": "share", "dso_days": "days"}
+YEARLY = {"gross_margin": 0.4, "dso_days": 60.0}
+TREE = ["customers", "churn_rate", "new_customers", "regained_customers", "orders_per_customer", "average_order_value"]
 
 
 def kpis(*, quarters: int = 12, wobble: float = 0.1) -> pd.DataFrame:
@@ -26,15 +33,35 @@ def kpis(*, quarters: int = 12, wobble: float = 0.1) -> pd.DataFrame:
         period = f"{2023 + at // 4}Q{at % 4 + 1}"
         for m, v in YEARLY.items():
             rows.append((m, period, "quarter", v * (1 + wobble * math.sin(at * (at + 1))), UNITS[m]))
-        rows.append(("net_sales", period, "quarter", 1e6 * (1 + wobble * math.cos(at * at)), "money"))
     return pd.DataFrame(rows, columns=["metric", "period", "level", "value", "unit"])
 
 
-def goals(table: pd.DataFrame | None = None, *, goal: float = 1.1e6, choices: TargetChoices | None = None):
+def active(*, years: int = 5, seed: int = 5) -> pd.DataFrame:
+    """What customers bought, month by month, from 2025 back: some leave, some come, some return."""
+    rng, rows, there = np.random.default_rng(seed), [], set(range(300))
+    fresh = 300
+    for year in range(2026 - years, 2026):
+        gone = {c for c in there if rng.random() < 0.12}
+        back = {int(c) for c in rng.choice(fresh, 9, replace=False)}
+        came = set(range(fresh, fresh + int(rng.integers(35, 60))))
+        there, fresh = (there - gone) | back | came, max(came) + 1
+        for customer in sorted(there):
+            for month in rng.choice(12, size=rng.integers(1, 6), replace=False):
+                value = int(rng.gamma(2, 25_000) * 1.03 ** (year - 2020)) + 1
+                rows.append((f"{year}-{month + 1:02d}", f"C{customer}", value, 1))
+    return pd.DataFrame(rows, columns=["period", "customer_id", "net_sales_cents", "orders"])
+
+
+HISTORY = targets.driver_years(active(), calendar=CALENDAR, before="2025")
+LAST = float(HISTORY["net_sales"].iloc[-1])
+
+
+def goals(table: pd.DataFrame | None = None, *, goal: float = 1.1 * LAST, choices: TargetChoices | None = None):
     return targets.supporting(
         kpis() if table is None else table,
+        HISTORY,
         goal=goal,
-        last_year=1e6,
+        last_year=LAST,
         p_goal=0.5,
         year="2026",
         before="2025",
@@ -42,41 +69,107 @@ def goals(table: pd.DataFrame | None = None, *, goal: float = 1.1e6, choices: Ta
     )
 
 
+def test_a_year_is_made_of_its_customers_orders_and_order_values():
+    rows = active()
+    rows["year"] = rows["period"].str[:4]
+    before, now = (set(rows.loc[rows["year"] == y, "customer_id"]) for y in ("2024", "2025"))
+    known = set(rows.loc[rows["year"] < "2025", "customer_id"])
+    last = HISTORY.iloc[-1]
+    assert HISTORY["year"].tolist() == ["2022", "2023", "2024", "2025"]
+    assert (last["kept"], last["new"], last["customers"]) == (len(before & now), len(now - known), len(now))
+    assert last["regained"] == len((now & known) - before) > 0
+    assert last["churn_rate"] == pytest.approx(1 - len(before & now) / len(before))
+    product = last["customers"] * last["orders_per_customer"] * last["average_order_value"]
+    assert product == pytest.approx(rows.loc[rows["year"] == "2025", "net_sales_cents"].sum() / 100)
+
+
 @given(st.floats(0.5, 2.0))
-def test_the_drivers_multiply_to_the_goal(factor):
-    table = goals(goal=1e6 * factor).set_index("metric")
-    value = table.loc["average_order_value", "target"] / 500
-    orders = table.loc["new_customers", "target"] / 100
-    assert value * orders == pytest.approx(factor, rel=0.02)
-    assert table.loc["growth", "target"] == pytest.approx(factor - 1)
+def test_the_drivers_multiply_to_the_goal_to_the_cent(factor):
+    goal = round(LAST * factor, 2)
+    table = goals(goal=goal).set_index("metric")
+    leaf, last = table["target"], HISTORY.iloc[-1]
+    kept = last["before_customers"] * (1 - leaf["churn_rate"])
+    customers = kept + leaf["new_customers"] + leaf["regained_customers"]
+    assert customers == pytest.approx(leaf["customers"]) == round(customers)
+    assert round(leaf["customers"] * leaf["orders_per_customer"] * leaf["average_order_value"], 2) == goal
+    assert leaf["growth"] == pytest.approx(factor - 1, abs=1e-6)
+    ways = [leaf[m] >= table.loc[m, "baseline"] - 0.5 for m in TREE[2:]]
+    assert all(ways) if factor >= 1 else True
+
+
+def test_the_least_unusual_way_to_the_goal_is_taken():
+    """Any other way over the same leaves is at least as unusual."""
+    choices, rng = TargetChoices(), np.random.default_rng(1)
+    moves = np.array([0.02, 0.15, 0.04, 0.05])
+    base = HISTORY.iloc[-1]
+    wanted = math.log(1.1)
+    found = drivers._least(base, moves=moves, weights=np.ones(4), ends=drivers_ends(choices), wanted=wanted)
+    cost = ((found / moves) ** 2).sum()
+    for _ in range(200):
+        other = found + rng.normal(0, 0.01, 4)
+        other[3] += wanted - drivers._rise(other, base)
+        assert ((other / moves) ** 2).sum() >= cost - 1e-9
+
+
+def drivers_ends(choices: TargetChoices) -> np.ndarray:
+    start = {leaf: float(HISTORY[leaf].iloc[-1]) for leaf in drivers.LEAVES}
+    return np.array(list(drivers._ends(start, choices).values()))
+
+
+def test_a_heavier_leaf_moves_less():
+    def value(weight: float) -> float:
+        plan = {"supporting": [{"metric": "average_order_value", "weight": weight}]}
+        table = goals(choices=TargetChoices.model_validate(plan)).set_index("metric")
+        return table.loc["average_order_value", "target"] / table.loc["average_order_value", "baseline"]
+
+    assert value(10) < value(1) < value(0.1)
+
+
+def test_bounds_that_cannot_make_the_goal_are_refused_with_what_would():
+    bounds = {"average_order_value": [0, 600], "orders_per_customer": [0, 3.2], "churn_rate": [0.05, 1]}
+    plan = {"supporting": [{"metric": m, "bounds": b} for m, b in bounds.items()]}
+    plan["supporting"].append({"metric": "new_customers", "bounds": [0, 60]})
+    choices = TargetChoices.model_validate(plan)
+    with pytest.raises(
+        PlanFileError, match=r"net sales come to [\d,.]+ at most.*average_order_value to ([\d,.]+)"
+    ) as told:
+        goals(goal=2 * LAST, choices=choices)
+    needed = float(re.search(r"average_order_value to ([\d,.]+)", str(told.value)).group(1).replace(",", ""))
+    plan["supporting"][0]["bounds"] = [0, needed * 1.001]
+    table = goals(goal=2 * LAST, choices=TargetChoices.model_validate(plan)).set_index("metric")
+    assert table.loc["average_order_value", "target"] == pytest.approx(needed, rel=0.01)
 
 
 def test_other_measures_hold_and_what_is_not_known_is_left_out():
     table = goals().set_index("metric")
     assert table.loc["gross_margin", "target"] == table.loc["gross_margin", "baseline"] == 0.4
     assert "satisfaction" not in table.index
-    assert table.loc["churn_rate", "target"] < 0.2
+    assert table.loc["churn_rate", "target"] < table.loc["churn_rate", "baseline"]
 
 
 def test_the_plans_own_limits_come_last():
     choices = TargetChoices.model_validate(
         {
             "supporting": [
-                {"metric": "churn_rate", "bounds": [0.199, 1], "owner": "Li"},
+                {"metric": "orders_per_customer", "bounds": [0, 2.5], "owner": "Li"},
                 {"metric": "gross_margin", "bounds": [0.45, 1]},
             ]
         }
     )
     table = goals(choices=choices).set_index("metric")
-    assert table.loc["churn_rate", ["target", "owner"]].tolist() == [0.199, "Li"]
+    assert table.loc["orders_per_customer", "target"] <= 2.5
+    assert table.loc["orders_per_customer", "owner"] == "Li"
     assert table.loc["gross_margin", "target"] == 0.45
     assert table.loc["gross_margin", "p_reach"] < goals().set_index("metric").loc["gross_margin", "p_reach"]
 
 
-def test_a_short_past_gives_no_probability():
+def test_a_short_past_gives_no_probability_and_no_tree():
     table = goals(kpis(quarters=6)).set_index("metric")
     assert table.loc[list(YEARLY), "p_reach"].isna().all()
     assert table.loc["net_sales", "p_reach"] == 0.5
+    short = targets.driver_years(active(years=1), calendar=CALENDAR, before="2025")
+    assert short.empty
+    assert targets.driver_years(active(years=2), calendar=CALENDAR, before="2025")["year"].tolist() == ["2025"]
 
 
 def segments(**changes) -> pd.DataFrame:
@@ -157,3 +250,82 @@ def test_a_higher_rate_is_harder_and_an_unknown_one_is_left_out_and_said():
     assert bare.index.tolist() == ["net_sales"]
     told = targets.say_joint(bare.reset_index(), words=EN)
     assert told.checks[0].passed is None
+
+
+def independent(*, parts: int = 9, draws: int = 40_000, tie: float = 0.0) -> pd.DataFrame:
+    """Sample paths of regions that share ``tie`` of their variance, and of the company they sum to."""
+    rng = np.random.default_rng(8)
+    shared = rng.normal(size=draws)
+    own = np.sqrt(tie) * shared + np.sqrt(1 - tie) * rng.normal(size=(parts, draws))
+    cents = np.rint(1e8 * (1 + 0.1 * own))
+    rows = [("region", f"R{n}", cents[n]) for n in range(parts)] + [("total", "total", cents.sum(axis=0))]
+    frames = [
+        pd.DataFrame({"dimension": d, "member": m, "period": "2026-01", "draw": range(draws), "planned": values})
+        for d, m, values in rows
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.mark.parametrize("tie", [0.0, 0.4])
+def test_parts_of_one_probability_make_a_whole_of_another(tie):
+    """Normal parts: the sum of the goals lies √parts deviations of the whole away, as far as they are not tied."""
+    parts, choices = 9, TargetChoices(commit=0.8, target=0.6, stretch=0.25)
+    table = targets.agreement(independent(parts=parts, tie=tie), choices=choices)
+    far = math.sqrt(parts / (1 + (parts - 1) * tie))
+    normal = statistics.NormalDist()
+    for row in table.to_dict("records"):
+        if row["given"] == "each":
+            assert row["p_whole"] == pytest.approx(normal.cdf(far * normal.inv_cdf(row["p_each"])), abs=0.01)
+        else:
+            assert row["p_each"] == pytest.approx(normal.cdf(normal.inv_cdf(row["p_whole"]) / far), abs=0.01)
+        if tie == 0:
+            assert row["p_all"] == pytest.approx(row["p_each"] ** parts, abs=0.01)
+    back = table[table["given"] == "whole"].sort_values("p_whole")
+    assert back["amount"].is_monotonic_decreasing
+
+
+def cells(*, goal: float = 1200.0) -> pd.DataFrame:
+    share = np.array([1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 4]) / 18
+    rows = [(f"2026-{m + 1:02d}", round(goal * s, 2)) for m, s in enumerate(share)]
+    table = pd.DataFrame(rows, columns=["period", "target"])
+    return table.assign(product="A", region="R", customer_group="G", channel="C")
+
+
+def test_milestones_sum_to_the_goal_and_their_band_holds_what_the_season_does():
+    rng, draws, split = np.random.default_rng(2), 4000, cells()
+    months = split["period"].tolist()
+    level = rng.normal(1, 0.3, draws).clip(0.2)
+    sold = split["target"].to_numpy()[:, None] * level * np.exp(rng.normal(0, 0.1, (12, draws))) * 100
+    paths = pd.DataFrame(
+        {"dimension": "total", "member": "total", "period": np.repeat(months, draws), "draw": list(range(draws)) * 12}
+    ).assign(planned=np.rint(sold).ravel())
+    table = targets.milestones(split, paths=paths, calendar=CALENDAR)
+    monthly, quarterly = (table[table["level"] == level] for level in ("month", "quarter"))
+    assert monthly["target"].sum() == pytest.approx(split["target"].sum())
+    assert quarterly["cumulative"].iloc[-1] == pytest.approx(split["target"].sum())
+    assert monthly["cumulative"].iloc[2::3].tolist() == quarterly["cumulative"].tolist()
+    shares = sold.cumsum(axis=0) / sold.sum(axis=0)
+    inside = (shares * 1200 >= monthly["low"].to_numpy()[:, None]) & (
+        shares * 1200 <= monthly["high"].to_numpy()[:, None]
+    )
+    assert inside.mean(axis=1)[:-1] == pytest.approx(np.full(11, 0.8), abs=0.02)
+    # how large the year becomes does not widen the band
+    assert (monthly["high"] - monthly["low"]).max() < 0.1 * 1200
+
+
+def test_room_is_where_the_market_is_used_less_than_elsewhere():
+    months = CALENDAR.months("2025")
+    cube = pd.DataFrame(
+        [(m, r, 10_000 * n) for m in months for r, n in (("N", 3), ("S", 1))],
+        columns=["period", "region", "net_sales_cents"],
+    )
+    market = pd.DataFrame(
+        [("2025", "region", r, 12 * 400_000) for r in ("N", "S")] + [("2024", "region", "N", 1)],
+        columns=["period", "dimension", "member", "market_size_cents"],
+    )
+    table = targets.potential(cube, market, calendar=CALENDAR, before="2025").set_index("member")
+    assert table["potential_index"].to_dict() == pytest.approx({"N": 1.5, "S": 0.5})
+    assert table["white_space"].to_dict() == {"N": 0.0, "S": 1200.0}
+    assert table["year"].eq("2025").all()
+    assert targets.potential(cube, None, calendar=CALENDAR, before="2025").empty
+    assert "market" in targets.say_potential(table.head(0), words=EN).text.lower()

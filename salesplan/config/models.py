@@ -207,7 +207,9 @@ class TargetChoices(Table):
     """[targets]: the ambition, as probabilities, the chosen top line, and what its split has to respect.
 
     basis or amount: which top line is chosen; ``reason`` is printed with it. split: by history (shares of the last
-    years), potential (the middle forecast), equal_growth, or equal_difficulty (all members equally likely).
+    years), potential (the middle forecast and the room in the market), equal_growth, or equal_difficulty (all members
+    equally likely). change: the least and most that every member of a dimension may change on last year. hedge: how
+    much more than the goal the representatives are asked for.
     asset_turnover: sales a year per unit of average_assets. value_added_rate: of sales. margin_goal, collection_goal:
     the rates that gross profit and cash are asked for, where they are not to stay as they were.
     """
@@ -252,6 +254,7 @@ class TargetChoices(Table):
     margin_goal: Share | None = None
     collection_goal: Annotated[float, Field(gt=0)] | None = None
     limits: list[Limit] = Field(default_factory=list)
+    change: dict[Dimension, tuple[float, float]] = Field(default_factory=dict)
     supporting: list[SupportingGoal] = Field(default_factory=list)
     owners: dict[str, str] = Field(default_factory=dict)
     default_owner: str | None = None
@@ -262,6 +265,9 @@ class TargetChoices(Table):
             raise ValueError(
                 "commit, target and stretch are probabilities and may not rise: commit >= target >= stretch"
             )
+        for dimension, (least, most) in self.change.items():
+            if not -1 <= least <= most:
+                raise ValueError(f"change of {dimension}: give the least and the most as shares, -1 <= least <= most")
         if (self.basis == "amount") != (self.amount is not None):
             raise ValueError('an amount of one\'s own needs basis = "amount" and amount = …, both or neither')
         once("targets.supporting", [goal.metric for goal in self.supporting])

@@ -1,7 +1,7 @@
 """How did we do, against which targets, and why: key figures, attainment, trend, concentration, and the causes."""
 
 from salesplan.review import causes, effects
-from salesplan.review.attainment import attainment, say_attainment, target_windows
+from salesplan.review.attainment import attainment, past_attainment, say_attainment, target_windows
 from salesplan.review.capacity import capacity_use, say_capacity_use
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
 from salesplan.review.coverage import coverage, like_for_like, say_coverage
@@ -38,6 +38,7 @@ __all__ = [
     "lost_accounts",
     "pareto",
     "pareto_products",
+    "past_attainment",
     "quality",
     "say_attainment",
     "say_capacity_use",

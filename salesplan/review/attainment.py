@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["attainment", "say_attainment", "target_windows"]
+__all__ = ["attainment", "past_attainment", "say_attainment", "target_windows"]
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +68,31 @@ def attainment(
     if sold is not None and len(sold):
         rows += _own_days(target_windows(targets, calendar=calendar), sold, {w.period for w in spans})
     return _finished(pd.DataFrame(rows, columns=[*_KEYS, "period", "level", "window", "actual_c", "target_c"]), words)
+
+
+def past_attainment(
+    cube: pd.DataFrame,
+    targets: pd.DataFrame | None,
+    *,
+    as_of: str,
+    calendar: FiscalCalendar,
+    words: Words,
+    sold: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What was reached of every target since the first, up to the reviewed quarter?
+
+    As ``attainment``, of every fiscal year that has targets; only rows with a target, of quarters and years.
+    """
+    known, year = _current(targets, calendar), calendar.year_of(as_of)
+    first = [calendar.year_of(str(p)) for p in known["period"].dropna()]
+    first += [calendar.year_of(calendar.period_of(day.date(), "month")) for day in known["start"].dropna()]
+    found = []
+    while first and min(first) <= year:
+        table = attainment(cube, targets, as_of=as_of, calendar=calendar, words=words, sold=sold)
+        found.append(table[table["target"].notna() & (table["level"] != "month")])
+        year = calendar.shift(year, -1)
+        as_of = f"{year}Q4"
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS[NAME])
 
 
 def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:

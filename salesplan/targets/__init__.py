@@ -4,10 +4,15 @@ Sample paths of the plan year come first; every amount and every probability of 
 so that two goals can be compared.
 """
 
+from salesplan.targets.agreement import agreement, say_agreement
 from salesplan.targets.cells import allocate, say_cells
+from salesplan.targets.drivers import driver_years
+from salesplan.targets.fairness import fairness, say_fairness
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
 from salesplan.targets.joint import joint, say_joint
+from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
+from salesplan.targets.potential import potential, say_potential
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
 from salesplan.targets.supporting import say_supporting, supporting
@@ -16,16 +21,25 @@ from salesplan.targets.workdays import say_workdays, workdays
 
 __all__ = [
     "Forecast",
+    "agreement",
     "allocate",
     "chosen_goal",
+    "driver_years",
+    "fairness",
     "forecast",
     "joint",
     "last_year_sales",
+    "milestones",
+    "potential",
     "quantiles",
     "say_accuracy",
+    "say_agreement",
     "say_cells",
+    "say_fairness",
     "say_forecast",
     "say_joint",
+    "say_milestones",
+    "say_potential",
     "say_segments",
     "say_smart",
     "say_supporting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["allocate", "say_cells"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,11 @@ from salesplan.errors import AllocationError, PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar, level_of
 from salesplan.stats import cents, units
+from salesplan.targets.agreement import equally_likely
 from salesplan.words import Words
 
 _KEYS = [*DIMENSIONS, "period"]
 _YEARS_BACK = 3
-_HALVINGS = 60
 
 
 def allocate(
@@ -31,34 +31,37 @@ def allocate(
     year: str,
     split: str = "history",
     limits: Sequence[Limit] = (),
+    change: Mapping[str, tuple[float, float]] | None = None,
+    room: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What does the goal ask of each product × region × customer group × channel × month?
 
     cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from
     ``futures.future``, of the plan year.
-    goal [currency]. limits: the plan file's. Returns product, region, customer_group, channel, period, target
+    goal [currency]. limits: the plan file's. change: the least and most that every member of a dimension may change on
+    last year [shares]. room: targets/potential. Returns product, region, customer_group, channel, period, target
     [currency]: every cell with sales last year × the twelve months; cells sum to the goal to the cent, and so every
     margin is exact by summation.
 
     split: history = the cells' mean shares of the last three years, half by their own months and half by the
-    company's; equal_growth = every month of every cell grows alike; potential = history raked to the middle of the
-    draws of members and months; equal_difficulty = history raked so that all members of a dimension are equally likely.
-    Limits are kept by the least change in proportion (see ``allocation.allocated``).
+    company's; potential = history raked to the middle of the draws of members, and what the goal asks beyond it by
+    their white space; equal_difficulty = history raked so that all members of a dimension are equally likely, but for
+    those that a limit holds. Months of these are raked to the middle of the company's draws: season, working days and
+    promotions. equal_growth = every month of every cell grows alike. Limits and changes are kept by the least change
+    in proportion (see ``allocation.allocated``).
     Errors: PlanFileError where limits cannot hold together (the smallest set that cannot is named), or name what is
     not there.
     """
     cells = _weighted(cube, calendar=calendar, year=year, even=split == "equal_growth")
     weight = cells["weight"].to_numpy()
-    if split in ("potential", "equal_difficulty"):
-        share = _likely_share if split == "potential" else _equal_share
-        months = _likely_share(paths[paths["dimension"] == "total"], by="period", goal=goal)
+    if split != "equal_growth":
+        months = _middle(paths[paths["dimension"] == "total"], by="period")
         margins = {"period": months.reindex(calendar.months(year)).fillna(0.0)}
-        for dimension in DIMENSIONS:
-            members = sorted(cells[dimension].unique())
-            found = share(paths[paths["dimension"] == dimension], by="member", goal=goal).reindex(members)
-            margins[dimension] = _positive(found)
-        weight = raked(cells, margins=margins, weight=weight)
+        if split != "history":
+            margins |= _members(cells, paths, split=split, goal=goal, limits=limits, room=room)
+        weight = raked(cells, margins={name: _positive(m) for name, m in margins.items()}, weight=weight)
     held = [_margin(limit, cells, calendar=calendar, year=year) for limit in limits]
+    held += _changes(cells, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
     keys = cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
     try:
         whole = allocated(weight, total=cents(goal), margins=held, keys=keys)
@@ -109,21 +112,67 @@ def _mean_share(cube: pd.DataFrame, last: pd.DataFrame, *, calendar: FiscalCalen
     return np.asarray(pd.concat(shares, axis=1).mean(axis=1).to_numpy())
 
 
-def _likely_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
-    """The middle of the draws."""
-    del goal
-    middle = rows.groupby([by, "draw"])["planned"].sum().groupby(level=0).median()
-    return middle.clip(lower=0.0)
+def _middle(rows: pd.DataFrame, *, by: str) -> pd.Series:
+    """The middle of the draws of each month or member [cents]."""
+    return rows.groupby([by, "draw"])["planned"].sum().groupby(level=0).median().clip(lower=0.0)
 
 
-def _equal_share(rows: pd.DataFrame, *, by: str, goal: float) -> pd.Series:
-    """Amounts that all members reach with one probability, and that sum to the goal."""
-    draws = rows.groupby([by, "draw"])["planned"].sum().unstack("draw")
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if draws.quantile(middle, axis=1).sum() < goal * 100 else (low, middle)
-    return draws.quantile(high, axis=1).clip(lower=0.0)
+def _members(
+    cells: pd.DataFrame,
+    paths: pd.DataFrame,
+    *,
+    split: str,
+    goal: float,
+    limits: Sequence[Limit],
+    room: pd.DataFrame | None,
+) -> dict[str, pd.Series]:
+    """What each member of each dimension is to have [cents], by the rule."""
+    found = {}
+    for dimension in DIMENSIONS:
+        members, rows = sorted(cells[dimension].unique()), paths[paths["dimension"] == dimension]
+        if split == "potential":
+            likely = _middle(rows, by="member").reindex(members).fillna(0.0)
+            found[dimension] = likely + max(100 * goal - float(likely.sum()), 0.0) * _room(room, dimension, likely)
+            continue
+        draws = rows.groupby(["member", "draw"])["planned"].sum().unstack("draw").reindex(members).fillna(0.0)
+        own = {str(li.where[dimension]): li for li in limits if set(li.where) == {dimension} and not li.period}
+        ends = np.array([_ends(own.get(str(member))) for member in members]).T * 100
+        amounts = equally_likely(draws.to_numpy(), goal=100 * goal, low=ends[0], high=ends[1])
+        found[dimension] = pd.Series(amounts, index=members)
+    return found
+
+
+def _room(room: pd.DataFrame | None, dimension: str, likely: pd.Series) -> pd.Series:
+    """Each member's part of the room in the market; where none is known, of what is likely."""
+    known = pd.DataFrame() if room is None else room[room["dimension"] == dimension]
+    space = known.set_index("member")["white_space"].reindex(likely.index).fillna(0.0) if len(known) else likely
+    space = space if float(space.sum()) > 0 else likely
+    return space / float(space.sum()) if float(space.sum()) > 0 else space
+
+
+def _ends(limit: Limit | None) -> tuple[float, float]:
+    """The least and most that a limit allows [currency]."""
+    if limit is None:
+        return 0.0, np.inf
+    if limit.fixed is not None:
+        return limit.fixed, limit.fixed
+    return limit.floor or 0.0, np.inf if limit.cap is None else limit.cap
+
+
+def _changes(
+    cells: pd.DataFrame, cube: pd.DataFrame, *, change: Mapping[str, tuple[float, float]], before: list[str]
+) -> list[Margin]:
+    """What every member of a dimension may change on last year; one that sold nothing then is free."""
+    found, rows = [], cube[cube["period"].isin(before)]
+    for dimension, (least, most) in change.items():
+        members = sorted(cells[dimension].unique())
+        sold = rows.groupby(dimension, observed=True)["net_sales_cents"].sum().reindex(members).fillna(0)
+        base = sold.to_numpy(dtype="float64")
+        low = np.where(base > 0, np.ceil(base * (1 + least)), 0).astype("int64")
+        high = np.where(base > 0, np.floor(base * (1 + most)), np.iinfo("int64").max // 4).astype("int64")
+        names = [f"[targets.change] {dimension}={m} between {least:+.1%} and {most:+.1%} on last year" for m in members]
+        found.append(Margin(pd.Index(members).get_indexer(pd.Index(cells[dimension])), names, low, high))
+    return found
 
 
 def _positive(share: pd.Series) -> pd.Series:

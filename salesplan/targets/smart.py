@@ -15,7 +15,18 @@ from salesplan.words import Words
 
 _LETTERS = "SMART"
 _LEAST, _MOST, _RELEVANT = 0.35, 0.75, 0.01
-_DRIVERS = ("growth", "average_order_value", "new_customers", "churn_rate", "gross_margin", "market_share")
+_DRIVERS = (
+    "growth",
+    "customers",
+    "churn_rate",
+    "new_customers",
+    "regained_customers",
+    "orders_per_customer",
+    "average_order_value",
+    "market_share",
+    "gross_margin",
+    "collection_rate",
+)
 _UNASSIGNED = "unassigned"
 
 
@@ -37,7 +48,8 @@ def smart(
     "churn_rate"), letter, passed, reason, remedy (empty where passed), five rows per goal.
 
     Rules: S an owner is named; M there is a baseline to measure from; A the probability lies between 35
-    and 75 %; R at least 1 % of the goal, or a measure in the driver tree of net sales; T the goal is dated
+    and 75 %; R at least 1 % of the goal, or a measure in the driver tree of
+    net sales, gross profit or cash; T the goal is dated
     and its months sum to it. A goal is as good as its weakest letter.
     """
     profile = _profile_holds(segments, year=year)

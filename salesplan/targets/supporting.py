@@ -4,22 +4,28 @@ from __future__ import annotations
 
 __all__ = ["say_supporting", "supporting", "yearly_changes"]
 
-from math import erf, exp, isfinite, log, sqrt
+from math import erf, sqrt
 
+import numpy as np
 import pandas as pd
+from scipy import special
 
 from salesplan.config import TargetChoices
 from salesplan.findings import Check, Finding
+from salesplan.targets.drivers import driver_goals, log_changes
 from salesplan.words import Words
 
-_UP = ("gross_margin", "collection_rate", "market_share", "new_customers", "average_order_value", "satisfaction")
-_DOWN = ("dso_days", "churn_rate", "selling_expense_ratio")
+_UP = ("gross_margin", "collection_rate", "market_share", "satisfaction")
+_DOWN = ("dso_days", "selling_expense_ratio")
+_TREE = ("customers", "churn_rate", "new_customers", "regained_customers", "orders_per_customer", "average_order_value")
+_UNITS = {"churn_rate": "share", "orders_per_customer": "number", "average_order_value": "money"}
 _COLUMNS = ["metric", "period", "target", "baseline", "unit", "p_reach", "owner"]
 _UNASSIGNED = "unassigned"
 
 
 def supporting(
     kpis: pd.DataFrame,
+    years: pd.DataFrame,
     *,
     goal: float,
     last_year: float,
@@ -30,33 +36,58 @@ def supporting(
 ) -> pd.DataFrame:
     """What has to be true of the other measures when the goal is reached?
 
-    kpis: review/kpis (metric, period, level, value, unit). goal and last_year: net sales [currency]. before: the year
-    the baseline is taken from. Returns metric, period, target, baseline, unit, p_reach, owner; measures without a
-    baseline are left out.
+    kpis: review/kpis (metric, period, level, value, unit). years: as from ``drivers.driver_years``. goal and last_year:
+    net sales [currency]. before: the year the baseline is taken from. Returns metric, period, target, baseline, unit,
+    p_reach, owner; measures without a baseline are left out.
 
-    Formula: R = orders × average order value; ln(goal / last year) is shared by how much each moved in the past
-    (Δ_i = v_i / Σv · ln(T/R0), the smallest weighted change); new customers rise with the orders' share and churn falls
-    with it; every other measure has to hold. The plan's own limits come last. p_reach: normal, by how much the measure
-    moved from quarter to same quarter; missing below four such changes.
+    Customers, churn, new customers, orders a customer and order value multiply to the goal (see
+    ``drivers.driver_goals``); every other measure has to hold, within the plan's bounds. p_reach: of the tree's leaves
+    Student's t by their changes from year to year; of others normal, by how much the measure moved from quarter to
+    same quarter; missing below three and four such changes.
+    Errors: PlanFileError where the plan's bounds cannot make the goal.
     """
     known = kpis[kpis["value"].notna()]
     base = known[(known["level"] == "year") & (known["period"] == before)].set_index("metric")
-    rise = log(goal / last_year) if goal > 0 and last_year > 0 else 0.0
-    per_order = _moved(known, "average_order_value")
-    share = per_order**2 / (per_order**2 + _moved(known, "net_sales") ** 2) if isfinite(per_order) else 0.0
-    factors = {"average_order_value": exp(share * rise), "new_customers": exp((1 - share) * rise)}
-    factors["churn_rate"] = exp(-(1 - share) * rise)
     rows = [("net_sales", goal, last_year, "money", p_goal)]
     if last_year > 0:
         rows.append(("growth", goal / last_year - 1, _value(base, "growth"), "share", p_goal))
+    if len(years) and str(years["year"].iloc[-1]) == before and goal > 0:
+        rows += _tree(years, goal=goal, choices=choices)
     for metric in (*_UP, *_DOWN):
         if metric in base.index:
             value, unit = _value(base, metric), str(base.loc[metric, "unit"])
-            target = _limited(value * factors.get(metric, 1.0), metric=metric, unit=unit, choices=choices)
+            target = _limited(value, metric=metric, unit=unit, choices=choices)
             rows.append((metric, target, value, unit, _chance(known, metric, value=value, target=target)))
     table = pd.DataFrame(rows, columns=["metric", "target", "baseline", "unit", "p_reach"])
     table[["target", "baseline", "p_reach"]] = table[["target", "baseline", "p_reach"]].astype("float64")
     return table.assign(period=year, owner=[_owner(m, choices) for m in table["metric"]])[_COLUMNS]
+
+
+def _tree(years: pd.DataFrame, *, goal: float, choices: TargetChoices) -> list[tuple[str, float, float, str, float]]:
+    """The driver tree's rows: targets that multiply to the goal, beside the last year's values."""
+    goals = driver_goals(years, goal=goal, choices=choices)
+    base = years.iloc[-1].rename({"regained": "regained_customers"})
+    return [
+        (
+            metric,
+            goals[metric],
+            float(base[metric]),
+            _UNITS.get(metric, "count"),
+            _leaf_chance(years.rename(columns={"regained": "regained_customers"}), metric, target=goals[metric]),
+        )
+        for metric in _TREE
+    ]
+
+
+def _leaf_chance(years: pd.DataFrame, leaf: str, *, target: float) -> float:
+    """By how a leaf's logarithm changed from year to year: the chance that it changes as far again."""
+    moved = log_changes(years, leaf)
+    base = float(years[leaf].iloc[-1])
+    if len(moved) < 3 or not moved.std(ddof=1) > 0 or base <= 0 or target <= 0:
+        return float("nan")
+    wanted = np.log((1 - target) / (1 - base)) if leaf == "churn_rate" else np.log(target / base)
+    scale = float(moved.std(ddof=1)) * sqrt(1 + 1 / len(moved))
+    return 1 - float(special.stdtr(len(moved) - 1, (wanted - float(moved.mean())) / scale))
 
 
 def _value(base: pd.DataFrame, metric: str) -> float:
@@ -77,14 +108,6 @@ def yearly_changes(known: pd.DataFrame, metric: str) -> pd.Series:
     rows = known[(known["metric"] == metric) & (known["level"] == "quarter")].set_index("period")["value"].dropna()
     earlier = rows.rename(lambda period: f"{int(period[:4]) + 1}{period[4:]}")
     return (rows - earlier.reindex(rows.index)).dropna()
-
-
-def _moved(known: pd.DataFrame, metric: str) -> float:
-    """How much a measure usually moves in a year, as a share of itself; NaN where that is not known."""
-    changes = yearly_changes(known, metric)
-    rows = known[(known["metric"] == metric) & (known["level"] == "quarter")]
-    size = float(rows["value"].abs().mean()) if len(rows) else 0.0
-    return float(changes.abs().mean()) / size if len(changes) and size > 0 else float("nan")
 
 
 def _chance(known: pd.DataFrame, metric: str, *, value: float, target: float) -> float:
