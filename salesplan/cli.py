@@ -1,4 +1,4 @@
-"""The commands: run, check, init, demo, verify, ledger, prune and lab."""
+"""The commands: run, replay, check, init, demo, verify, ledger, prune and lab."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"salesplan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_replay(commands)
     _add_readers(commands)
     init = commands.add_parser("init", help="make a workbook for one's own company")
     init.add_argument("folder", type=Path, help="a new folder; nothing in it is ever overwritten")
@@ -93,6 +94,14 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--quiet", action="store_true", help="show only how it ended")
     run.add_argument("--log", choices=("plain", "json"), default="plain", help="json: one line an event")
     run.set_defaults(command=_run)
+
+
+def _add_replay(commands: Any) -> None:
+    again = commands.add_parser("replay", help="grade the plans that would have been made at past quarters")
+    _add_plan(again)
+    again.add_argument("--from", dest="first", required=True, metavar="QUARTER", help="the first plan, as in 2022Q4")
+    again.add_argument("--to", dest="last", required=True, metavar="QUARTER", help="the last plan, and what is known")
+    again.set_defaults(command=_replay)
 
 
 def _add_readers(commands: Any) -> None:
@@ -136,6 +145,21 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print(outcome.message)
     return outcome.exit_status
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from salesplan import chain, targets
+    from salesplan.words import words
+
+    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    with chain.hold(layout):
+        about = {"first": arguments.first, "last": arguments.last, "layout": layout, "seed": plan.file.company.seed}
+        table = chain.replay(plan, **about, say=print)
+    print(targets.say_replay(table, words=words("en")).text)
+    for row in targets.reliability(table).to_dict("records"):
+        tenth = f"{row['low']:.1f} to {row['high']:.1f}"
+        print(f"stated {tenth}: {row['n']} times, on average {row['stated']:.2f}; came true {row['reached']:.2f}")
+    return 0
 
 
 def _parameter(text: str) -> tuple[str, Any]:

@@ -74,6 +74,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "targets/cells": _columns("product region customer_group channel period target"),
     "targets/supporting": _columns("metric period target baseline unit p_reach owner"),
     "targets/fairness": _columns("test n estimate low high p_value minimum_detectable verdict"),
+    "targets/replay": _columns(
+        "as_of year dimension member target p_reach p10 p50 p90 actual reached inside landing_error"
+    ),
+    "targets/replay_reliability": _columns("low high n stated reached"),
     "targets/smart": _columns("target_id letter passed reason remedy"),
     "strategies/market/segments": _columns("segment growth share penetration class p_class"),
     "strategies/customer/tiers": _columns(
@@ -131,7 +135,7 @@ _KINDS: dict[str, str] = {
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
             explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
-            prior_growth"""
+            prior_growth landing_error"""
         ),
         "share",
     ),
@@ -155,7 +159,7 @@ _KINDS: dict[str, str] = {
         "number",
     ),
     **dict.fromkeys(_columns("start due date first last"), "date"),
-    **dict.fromkeys(_columns("available complete chosen accepted passed selected"), "flag"),
+    **dict.fromkeys(_columns("available complete chosen accepted passed selected reached inside"), "flag"),
     **dict.fromkeys(
         _columns(
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
@@ -180,6 +184,7 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
     **{("targets/fairness", c): "number" for c in ("low", "high", "minimum_detectable")},
+    **{("targets/replay_reliability", c): "chance" for c in ("low", "high", "stated", "reached")},
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
     **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},
     **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},

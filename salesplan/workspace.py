@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CHAPTERS", "Workspace", "find_root", "open"]
+__all__ = ["CHAPTERS", "REPLAY", "Workspace", "find_root", "open"]
 
 import datetime as dt
 import hashlib
@@ -22,6 +22,7 @@ from salesplan.periods import FiscalCalendar, parse_quarter
 from salesplan.words import Words, words
 
 CHAPTERS = ("01_review_swot", "02_target_system", "03_strategies", "04_execution_plan")
+REPLAY = "replay/replay.parquet"  # below the folder of a plan's outputs
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -166,6 +167,15 @@ class Workspace:
                 f"{name!r} was not kept in {self.folder}. Run the earlier notebooks of this quarter first."
             )
         return pd.read_parquet(place)
+
+    def replayed(self) -> pd.DataFrame:
+        """What ``salesplan replay`` graded (targets/replay), of years over for this run; empty where it never ran."""
+        place = self.folder.parent.parent / REPLAY
+        if not place.is_file():
+            return pd.DataFrame(columns=list(schemas.COLUMNS["targets/replay"]))
+        table, last = pd.read_parquet(place), self.calendar.months(self.as_of)[-1]
+        over = [self.calendar.months(str(year))[-1] <= last for year in table["year"]]
+        return table[over].reset_index(drop=True)
 
     def tell(self, say: Callable[..., Finding], *given: Any, **about: Any) -> Finding:
         """Hands the report what ``say`` finds, in each language of the run; returns it as it is said here.

@@ -18,7 +18,7 @@ from salesplan.workspace import CHAPTERS
 from tests import chain_double
 
 _PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-hypothesis.settings.register_profile("quick", max_examples=25, **_PATIENT)
+hypothesis.settings.register_profile("quick", max_examples=15, **_PATIENT)
 hypothesis.settings.register_profile("long", max_examples=1000, **_PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # Where every case reads files, a third of the cases.

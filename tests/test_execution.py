@@ -155,9 +155,9 @@ def reps(**more: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rep_id", "period", "region", "channel", "net_sales_cents"])
 
 
-def quotas(goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3")) -> pd.DataFrame:
+def quotas(goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3"), hedge: float = 0.0) -> pd.DataFrame:
     look = {"paths": paths(value=800.0), "calendar": CALENDAR, "year": "2026", "seed": 1}
-    return execution.quotas(cells(goal), reps(), active=pd.Series(active), **look)
+    return execution.quotas(cells(goal), reps(), active=pd.Series(active), hedge=hedge, **look)
 
 
 @given(amount=st.integers(0, 10**9))
@@ -182,6 +182,24 @@ def test_i13_the_probability_of_a_quota_falls_as_it_rises():
     assert odds[0] > 0.9
     assert odds[-1] == 0
     assert quotas().query("rep_id == 'unassigned'")["p_reach"].isna().all()
+
+
+@given(st.integers(1, 10**9), st.floats(0.001, 0.5))
+def test_a_hedge_asks_for_more_to_the_cent_and_makes_each_quota_less_likely(amount, hedge):
+    goal = amount / 100
+    plain, more = (quotas(goal, hedge=h).query("level == 'month'") for h in (0.0, hedge))
+    asked = round(cells(goal)["target"].sum() * (1 + hedge), 2)
+    assert more["quota"].sum() == pytest.approx(asked, abs=0.011)
+    assert (more["p_reach"].dropna().to_numpy() <= plain["p_reach"].dropna().to_numpy() + 1e-12).all()
+
+
+def test_a_hedge_is_said_and_the_sums_are_held_against_it():
+    table = quotas(hedge=0.05)
+    goal = float(cells(1.0)["target"].sum())
+    said = execution.say_quotas(table, goal=goal, hedge=0.05, words=EN)
+    assert "5.0 %" in said.text
+    assert said.checks[0].passed
+    assert not execution.say_quotas(table, goal=goal, words=EN).checks[0].passed
 
 
 def test_who_has_left_by_the_cut_off_is_not_asked_for_anything():

@@ -139,6 +139,7 @@ def test_r78_run_again_by_hand_every_cell_of_the_published_run_tells_the_same_an
             if "injected-parameters" in tags(cell):
                 cell.source += (
                     '\nplan = "data/demo/plan.toml"'  # a published notebook names the plan file, not its place
+                    '\nlanguage = "en"'  # what is said in the other is compared in test_published
                 )
             if "interactive" in tags(cell):
                 cell.metadata["tags"] = [*tags(cell), "nbval-ignore-output"]  # what a slider shows lives in a browser

@@ -59,6 +59,7 @@ FIELDS = pd.DataFrame(
         "stake": [1e8, 2e7, np.nan, 5e6, 3e6],
     }
 )
+PROVEN = pd.DataFrame({"stated": [0.12, 0.5, 0.93], "reached": [0.1, 0.62, 0.9], "n": [40, 400, 12]})
 KINDS = {
     "quadrants": (FIELDS, {"quadrant": "field", "label": "member", "size": "stake"}),
     "bars": (SALES, {"x": "member", "y": "actual", "compare": "last_year"}),
@@ -70,6 +71,7 @@ KINDS = {
     "heatmap": (CELLS, {"row": "region", "column": "product", "value": "amount"}),
     "matrix": (SALES, {"x": "growth", "y": "share", "label": "member", "size": "target"}),
     "gantt": (TASKS, {"label": "task", "start": "start", "due": "due", "by": "lever", "today": dt.date(2026, 2, 1)}),
+    "reliability": (PROVEN, {"x": "stated", "y": "reached", "size": "n"}),
     "odds": (ODDS, {"x": "amount", "p": "p_reach", "calm": "p_baseline", "goal": 1.9e8}),
 }
 TITLES = {

@@ -5,6 +5,7 @@ from salesplan.chain.layout import Layout
 from salesplan.chain.lock import hold
 from salesplan.chain.manifest import verify
 from salesplan.chain.progress import Listener, listener
+from salesplan.chain.replay import replay, replayed_plans
 from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.chain.results import Outcome
 from salesplan.chain.retention import disposable, last_reconciliation, layout_of, verify_published
@@ -24,6 +25,8 @@ __all__ = [
     "layout_of",
     "listener",
     "notebooks_folder",
+    "replay",
+    "replayed_plans",
     "run",
     "verify",
     "verify_published",

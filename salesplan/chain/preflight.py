@@ -13,12 +13,12 @@ from typing import Any
 
 from salesplan import config
 from salesplan.chain import manifest, stages
-from salesplan.chain.identity import Identity, code_hash, input_rows, lock_hash, notebook_hashes
+from salesplan.chain.identity import Identity, code_hash, input_rows, lock_hash, notebook_hashes, sha256_of
 from salesplan.chain.layout import Layout
 from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.errors import ChainError, PlanFileError, nearest
 from salesplan.periods import FiscalCalendar, parse_quarter
-from salesplan.workspace import CHAPTERS
+from salesplan.workspace import CHAPTERS, REPLAY
 
 MINIMUM_FREE = 50_000_000
 _COMMON = ("plan", "as_of", "language", "folder", "seed")
@@ -50,8 +50,9 @@ class Ground:
 
     def identity(self, inputs: list[dict[str, Any]], *, package: Path) -> Identity:
         """What the run is computed from; the previous run is the current one of the quarter before."""
+        replayed = {"replay": sha256_of(place)} if (place := self.layout.base / REPLAY).is_file() else {}
         return Identity(
-            {f"{row['source']}: {row['path']}": row["sha256"] for row in inputs},
+            {**{f"{row['source']}: {row['path']}": row["sha256"] for row in inputs}, **replayed},
             {**self.choices, "plan_sha256": self.plan.sha256},
             {"code": code_hash(package), "lock": lock_hash(self.root)},
             notebook_hashes(self.notebooks),

@@ -44,12 +44,14 @@ def quotas(
     calendar: FiscalCalendar,
     year: str,
     seed: int,
+    hedge: float = 0.0,
 ) -> pd.DataFrame:
     """What does the goal ask of each representative?
 
     cells: targets/cells. reps: ``facts.rep_months``. paths: as from ``futures.future``. active: ids of those who are
-    there. Returns rep_id, period, level (year, quarter, month), quota [currency; the months of all
-    representatives and of "unassigned" sum to the goal to the cent], p_reach [share 0-1 of draws; missing for what is
+    there. hedge: how much more than the goal is asked for [share], so that some may miss. Returns rep_id, period, level
+    (year, quarter, month), quota [currency; the months of all representatives and of "unassigned" sum to the goal and
+    its hedge to the cent], p_reach [share 0-1 of draws; missing for what is
     unassigned].
 
     The goal of each region × channel and month is shared by last year's sales there among those who are still there;
@@ -59,7 +61,7 @@ def quotas(
     last = calendar.months(calendar.shift(year, -1))
     held = reps[reps["period"].isin(last) & reps["rep_id"].isin(active)]
     base = held.groupby([*_PLACE, "rep_id"])["net_sales_cents"].sum().clip(lower=0)
-    months = _monthly(cells, base)
+    months = _monthly(cells, base, hedge=hedge)
     chances = _chances(months, reps, paths=paths, calendar=calendar, year=year, seed=seed)
     rows = []
     for level, label in (("year", calendar.year_of), ("quarter", calendar.quarter_of), ("month", str)):
@@ -70,9 +72,12 @@ def quotas(
     return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
 
 
-def _monthly(cells: pd.DataFrame, base: pd.Series) -> pd.DataFrame:
+def _monthly(cells: pd.DataFrame, base: pd.Series, *, hedge: float) -> pd.DataFrame:
     """rep_id, region, period, quota [cents]: every region × channel × month shared to the cent."""
     goals = cells.assign(whole=cents(cells["target"])).groupby([*_PLACE, "period"], sort=True)["whole"].sum()
+    if hedge:
+        asked = goals.to_numpy(dtype="float64")
+        goals[:] = round_to_total(asked, cents(float(asked.sum()) / 100 * (1 + hedge)), keys=list(goals.index))
     sold = base[base > 0].rename("sold").reset_index()
     held = {(str(p[0]), str(p[1])): part.set_index("rep_id")["sold"] for p, part in sold.groupby(_PLACE)}
     rows = []
@@ -125,7 +130,7 @@ def _own_spread(reps: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> f
     return max(float(np.median(np.abs(change)) * 1.4826), _LEAST_SPREAD) if len(change) >= 3 else 0.15
 
 
-def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words) -> Finding:
+def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words, hedge: float = 0.0) -> Finding:
     """How is the goal spread over people, and who has the hardest year? From execution/quotas; None without them."""
     if table is None:
         return not_supplied(_NAME, source="team", gives="gives_quotas", words=words)
@@ -139,6 +144,8 @@ def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words) -> Find
         house=words.money(house),
         share=words.share(house / goal if goal else float("nan")),
     )
+    if hedge:
+        text = words.text([text, words.say("execution_quotas_hedge", hedge=words.share(hedge))])
     if len(own):
         text += words.say(
             "execution_quotas_hard",
@@ -147,6 +154,6 @@ def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words) -> Find
             easy=words.name(own["rep_id"].iloc[-1]),
             p_easy=words.chance(own["p_reach"].iloc[-1]),
         )
-    exact = cents(float(year["quota"].sum())) == cents(goal)
+    exact = cents(float(year["quota"].sum())) == cents(goal * (1 + hedge))
     said = words.say("execution_quotas_exact" if exact else "execution_quotas_off")
     return Finding(_NAME, text, _NAME, (Check("sums", exact, said),))

@@ -2,7 +2,7 @@
 
 from salesplan.plots.canvas import Chart
 from salesplan.plots.comparison import bars, bullet
-from salesplan.plots.course import fan, gantt, odds
+from salesplan.plots.course import fan, gantt, odds, reliability
 from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
 from salesplan.plots.positions import heatmap, interval, matrix
@@ -22,4 +22,5 @@ __all__ = [
     "odds",
     "pareto",
     "quadrants",
+    "reliability",
 ]

@@ -13,6 +13,7 @@ from salesplan.targets.joint import joint, say_joint
 from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.potential import potential, say_potential
+from salesplan.targets.replay import graded, plan_then, reliability, say_replay
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
 from salesplan.targets.supporting import say_supporting, supporting
@@ -27,11 +28,14 @@ __all__ = [
     "driver_years",
     "fairness",
     "forecast",
+    "graded",
     "joint",
     "last_year_sales",
     "milestones",
+    "plan_then",
     "potential",
     "quantiles",
+    "reliability",
     "say_accuracy",
     "say_agreement",
     "say_cells",
@@ -40,6 +44,7 @@ __all__ = [
     "say_joint",
     "say_milestones",
     "say_potential",
+    "say_replay",
     "say_segments",
     "say_smart",
     "say_supporting",

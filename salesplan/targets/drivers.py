@@ -62,8 +62,8 @@ def driver_goals(years: pd.DataFrame, *, goal: float, choices: TargetChoices) ->
     customers and regained_customers; (kept + new + regained) × orders a customer × order value is the goal to the cent.
 
     Smallest Σ w·(Δ/v)² with Δ the change of a leaf's logarithm (of 1 − churn), v how much it moved from year to year, w
-    the plan's weight, within the plan's bounds. Customers are whole; what their rounding leaves, the order value takes,
-    or the orders a customer where a bound holds that.
+    the plan's weight, within the plan's bounds. Customers are whole, orders a customer have four decimals; what that
+    leaves, the order value takes, or, where a bound holds it, the orders a customer.
     Errors: PlanFileError where no values within the bounds make the goal, with what they make at most or at least.
     """
     base = years.iloc[-1]
@@ -135,6 +135,13 @@ def _rise(changes: np.ndarray, base: pd.Series) -> float:
         return float(np.log(customers / base["customers"]) + often + large)
 
 
+def _slopes(changes: np.ndarray, base: pd.Series) -> np.ndarray:
+    """How the change of net sales answers to each leaf's."""
+    kept, new = base["kept"] * np.exp(changes[0]), base["new"] * np.exp(changes[1])
+    customers = kept + new + base["regained"]
+    return np.array([kept / customers, new / customers, 1.0, 1.0])
+
+
 def _least(base: pd.Series, *, moves: np.ndarray, weights: np.ndarray, ends: np.ndarray, wanted: float) -> np.ndarray:
     """The changes with the smallest weighted squares that make the wanted one."""
     from scipy.optimize import minimize
@@ -144,7 +151,11 @@ def _least(base: pd.Series, *, moves: np.ndarray, weights: np.ndarray, ends: np.
         np.clip(np.full(4, wanted / 4) / moves, *(ends / moves[:, None]).T),
         jac=lambda u: 2 * weights * u,
         bounds=[(max(low, -50.0), min(high, 50.0)) for low, high in ends / moves[:, None]],
-        constraints={"type": "eq", "fun": lambda u: _rise(u * moves, base) - wanted},
+        constraints={
+            "type": "eq",
+            "fun": lambda u: _rise(u * moves, base) - wanted,
+            "jac": lambda u: _slopes(u * moves, base) * moves,
+        },
         method="SLSQP",
         options={"ftol": 1e-14, "maxiter": 500},
     )
@@ -158,6 +169,7 @@ def _whole(base: pd.Series, changes: np.ndarray, *, ends: np.ndarray, goal: floa
     customers = kept + new + int(base["regained"])
     often, large = (float(base[leaf] * np.exp(c)) for leaf, c in zip(LEAVES[2:], changes[2:], strict=True))
     inside = ends[3][0] + _CLOSE < changes[3] < ends[3][1] - _CLOSE
+    often, large = round(often, 4), round(large, 2)
     often, large = (often, goal / (customers * often)) if inside else (goal / (customers * large), large)
     return {
         "customers": float(customers),
