@@ -20,13 +20,14 @@ class WhatIf:
 
     text: the answer to the defaults. ask: the function from choices to an answer. ranges: per choice its lowest,
     highest and default value, or the texts of which one is chosen, the default first. Printing it gives the text, so
-    that a report needs no widget.
+    that a report needs no widget. keep: what writes the choices down.
     """
 
     text: str
     ask: Callable[..., Any]
     ranges: Mapping[str, tuple[Any, ...]]
     words: Words
+    keep: Callable[..., str] | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -41,14 +42,38 @@ class WhatIf:
         dials = {name: self._slider(name) for name, span in self.ranges.items() if span[0] != span[1]}
         answer = ipywidgets.HTML(value=_page(self.text))
 
+        def chosen() -> dict[str, Any]:
+            defaults = {name: _default(span) for name, span in self.ranges.items()}
+            return defaults | {name: dial.value for name, dial in dials.items()}
+
         def again(_: object) -> None:
-            chosen = {name: _default(span) for name, span in self.ranges.items()}
-            chosen |= {name: dial.value for name, dial in dials.items()}
-            answer.value = _page(str(self.ask(**chosen)))
+            answer.value = _page(str(self.ask(**chosen())))
 
         for dial in dials.values():
             dial.observe(again, names="value")
-        return ipywidgets.VBox([*dials.values(), answer])
+        return ipywidgets.VBox([*dials.values(), answer, *self._keeping(chosen)])
+
+    def _keeping(self, chosen: Callable[[], dict[str, Any]]) -> list[Any]:
+        """The fields and the button by which choices are kept; none where nothing keeps them."""
+        import ipywidgets
+
+        if self.keep is None:
+            return []
+        keep, style = self.keep, {"description_width": "initial"}
+        fields = {
+            name: ipywidgets.Text(description=self.words.term(name), style=style) for name in ("reason", "author")
+        }
+        button = ipywidgets.Button(description=self.words.say("what_if_keep"), layout={"width": "auto"})
+        kept = ipywidgets.HTML()
+
+        def clicked(_: object) -> None:
+            if not fields["reason"].value.strip():
+                kept.value = _page(self.words.say("what_if_reason"))
+                return
+            kept.value = _page(keep(chosen(), **{name: field.value.strip() for name, field in fields.items()}))
+
+        button.on_click(clicked)
+        return [*fields.values(), button, kept]
 
     def _slider(self, name: str) -> Any:
         import ipywidgets
@@ -84,14 +109,19 @@ class WhatIf:
 
 
 def what_if(
-    function: Callable[..., Any], *, words: Words, **ranges: bool | tuple[float, ...] | tuple[str, ...]
+    function: Callable[..., Any],
+    *,
+    words: Words,
+    keep: Callable[..., str] | None = None,
+    **ranges: bool | tuple[float, ...] | tuple[str, ...],
 ) -> WhatIf:
     """What would the answer be under other choices?
 
     function: pure; takes the names of ``ranges`` as keywords and returns something that prints as an answer (text).
     ranges: name=(lowest, highest, default) of each choice, without a default the middle; name=True or False for a
     choice of yes or no (names that are no identifiers: ``**{"I-01": True}``); name=("first", "second", …) for one of
-    several, of which the first is the default. A name that the glossary
+    several, of which the first is the default. keep: takes the choices, ``reason`` and ``author`` and keeps them,
+    returning what it wrote; with it there is a button for it. A name that the glossary
     knows as a term is labelled by it; one whose lowest is its highest has no slider. Returns the answer to the
     defaults; shown in a notebook it prints that answer and puts sliders below, and elsewhere it is text.
     Errors: ValueError where lowest <= default <= highest does not hold, or there is no choice at all.
@@ -100,7 +130,7 @@ def what_if(
         raise ValueError("a what-if needs at least one range: name=(lowest, highest, default)")
     spans = {name: _span(name, given) for name, given in ranges.items()}
     text = str(function(**{name: _default(span) for name, span in spans.items()}))
-    return WhatIf(text, function, spans, words)
+    return WhatIf(text, function, spans, words, keep)
 
 
 def _default(span: tuple[Any, ...]) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from salesplan import config
 from salesplan.errors import PlanFileError
+from tests.conftest import ROOT
 
 MINIMAL = """
 [company]
@@ -100,3 +102,39 @@ def test_the_data_dictionary_names_every_source_and_column():
     for name, shape in config.SOURCES.items():
         rows = [line.split("|")[1].strip() for line in parts[name].splitlines() if line.startswith("| ")][1:]
         assert rows == [f"**{c}**" if kind.required else c for c, kind in shape.columns.items()]
+
+
+def test_every_key_of_the_plan_file_is_described():
+    """docs/plan.md names each key of each table in code type, and every table."""
+    text = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    models = [getattr(part, name) for part in (config.models, config.moves) for name in part.__all__]
+    keys = {key for model in models if model.__name__ not in ("Calendar", "PlanFile") for key in model.model_fields}
+    assert [key for key in sorted(keys) if not re.search(rf"[`.]{key}[`\s(\]]", text)] == []
+    tables = [name for name in config.PlanFile.model_fields if not re.search(rf"`\[+{name}[\].]", text)]
+    assert tables == []
+
+
+KEPT = {"growth": 0.1, "split": "potential", "hedge": 0.05}
+
+
+def test_a_decision_kept_from_a_what_if_stands_above_the_plans_choices(tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(MINIMAL + '\n[targets]\nbasis = "commit"\n# mine\n', encoding="utf-8")
+    before = plan.read_text(encoding="utf-8").rstrip()
+    said = config.keep_choices(plan, KEPT, reason='"Bold", 但可行', author="Li", last_year=1234.56)
+    assert "value = 1358.02" in said
+    text = plan.read_text(encoding="utf-8")
+    assert text.startswith(before)
+    chosen = config.load(plan).file.targets
+    assert (chosen.basis, chosen.amount, chosen.split, chosen.hedge) == ("amount", 1358.02, "potential", 0.05)
+    assert (chosen.reason, chosen.author) == ('"Bold", 但可行', "Li")
+    config.keep_choices(plan, {**KEPT, "growth": 0.2, "hedge": 0.0}, reason="again", author="", last_year=1000)
+    again = config.load(plan).file.targets
+    assert (again.amount, again.hedge, again.author) == (1200.0, 0.0, None)
+    assert plan.read_text(encoding="utf-8").count("[decisions.amount]") == 1
+    assert plan.read_text(encoding="utf-8").startswith(before)
+
+
+def test_a_decision_without_a_reason_or_out_of_range_is_refused():
+    assert "reason" in refused(MINIMAL + "\n[decisions.amount]\nvalue = 5.0\n")
+    assert "hedge" in refused(MINIMAL + '\n[decisions.hedge]\nvalue = 5.0\nreason = "x"\n')

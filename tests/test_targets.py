@@ -35,7 +35,8 @@ def paths(sales) -> pd.DataFrame:
 
 
 def split(sales, paths, goal, **more) -> pd.DataFrame:
-    return targets.allocate(sales, paths=paths, goal=goal, calendar=CALENDAR, year=YEAR, **more)
+    rule = more.pop("split", "history")
+    return targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR, **more).share(goal, split=rule)
 
 
 @st.composite
@@ -235,7 +236,36 @@ def test_the_goal_stays_through_the_year_while_its_probability_moves():
     assert not first["p_reach"].equals(later["p_reach"])
 
 
-def test_what_if_reads_the_same_paths(paths):
-    said = targets.what_if(paths, last_year=1e6, growth=0.1, words=EN)
+def test_what_if_says_what_a_run_with_that_plan_would(sales, paths):
+    """The goal, its probability and every member's, by each rule, are those of topline, cells and segments."""
+    last_year = targets.last_year_sales(sales, calendar=CALENDAR, year=YEAR)
+    limits = [Limit(where={"region": "east"}, cap=round(0.3 * last_year, 2))]
+    ways = targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR, limits=limits)
+    draws = targets.year_draws(paths)
+    for rule in ("history", "potential", "equal_growth", "equal_difficulty"):
+        dials = {"last_year": last_year, "growth": 0.07, "split": rule, "hedge": 0.0}
+        said = targets.what_if(ways, draws, **dials, words=EN).split("\n")
+        goal = round(last_year * 1.07, 2)
+        choices = TargetChoices(basis="amount", amount=goal)
+        table = bases(sales, paths, choices)
+        chosen = table[table["chosen"]].iloc[0]
+        assert EN.money(chosen["amount"]) in said[0]
+        assert EN.chance(chosen["p_reach"]) in said[0]
+        cells = split(sales, paths, goal, split=rule, limits=limits)
+        rows = targets.segments(cells, paths=paths, calendar=CALENDAR).query(
+            "dimension == 'region' and level == 'year'"
+        )
+        for line, row in zip(said[1:], rows.sort_values("member").to_dict("records"), strict=True):
+            assert line == f"{row['member']}: {EN.money(row['target'])}, reached with {EN.chance(row['p_reach'])}"
+
+
+def test_what_if_tells_of_limits_that_cannot_hold_and_of_the_hedge(sales, paths):
+    limits = [Limit(where={"region": r}, cap=1.0) for r in ("east", "west", "north")]
+    ways = targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR, limits=limits)
+    dials = {"last_year": 1e6, "growth": 0.1, "split": "history"}
+    draws = targets.year_draws(paths)
+    said = targets.what_if(ways, draws, **dials, hedge=0.1, words=EN)
     assert "+10.0 %" in said
-    assert "> 99 %" in said
+    assert "cannot hold together" in said
+    free = targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR)
+    assert EN.money(1.21e6) in targets.what_if(free, draws, **dials, hedge=0.1, words=EN)

@@ -9,6 +9,7 @@ import pytest
 from salesplan import chain, config, targets
 from salesplan.cli import main
 from salesplan.errors import ChainError
+from salesplan.targets import replay
 from salesplan.words import words
 from salesplan.workspace import REPLAY
 from tests import planned_company
@@ -29,7 +30,7 @@ split = "equal_difficulty"
 def planned(cube: pd.DataFrame, as_of: str, **choices) -> pd.DataFrame:
     asked = config.TargetChoices(**{"basis": "target", **choices})
     about = {"calendar": CALENDAR, "choices": asked, "words": words("en"), "seed": 1, "frames": {}}
-    return targets.plan_then(cube, as_of=as_of, **about)
+    return replay.plan_then(cube, as_of=as_of, **about)
 
 
 def test_a_plan_knows_nothing_of_what_came_later():
@@ -63,7 +64,7 @@ def test_only_years_that_are_over_are_graded_by_what_came():
     cube = pd.DataFrame([(m, r, 1000 if r == "N" else 0) for m in months for r in "NS"])
     cube.columns = ["period", "region", "net_sales_cents"]
     cube = cube.assign(product="A", customer_group="G", channel="C")
-    table = targets.graded(plans(), cube, calendar=CALENDAR).set_index("member")
+    table = replay.graded(plans(), cube, calendar=CALENDAR).set_index("member")
     assert table["year"].eq("2025").all()
     assert table["actual"].to_dict() == {"total": 120.0, "N": 120.0, "S": 0.0}
     assert table["reached"].to_dict() == {"total": True, "N": True, "S": False}
@@ -154,7 +155,7 @@ def test_quarters_in_the_wrong_order_are_refused(company, tmp_path, capsys):
 def test_what_is_said_names_plans_ranges_and_scores(language):
     cube = planned_company.cube(months=48)
     made = pd.concat([planned(cube, as_of) for as_of in ("2023Q4", "2024Q4")], ignore_index=True)
-    table = targets.graded(made, cube, calendar=CALENDAR)
+    table = replay.graded(made, cube, calendar=CALENDAR)
     said = targets.say_replay(table, words=words(language))
     assert "2023Q4" in said.text
     assert "Brier" in said.text

@@ -73,3 +73,21 @@ def test_one_of_several_is_chosen_from_a_list():
     how.value = "channel"
     size.value = 3
     assert answer.value == "channel 3"
+
+
+def test_what_was_chosen_is_kept_with_a_reason_only():
+    kept = []
+
+    def keep(chosen, *, reason, author):
+        kept.append((chosen, reason, author))
+        return "<kept>"
+
+    box = widgets.what_if(doubled, words=EN, keep=keep, growth=(0.0, 1.0, 0.25)).sliders()
+    growth, _, reason, author, button, told = box.children
+    button.click()
+    assert kept == []
+    assert "reason" in told.value
+    growth.value, reason.value, author.value = 0.5, " more shops ", "Li"
+    button.click()
+    assert kept == [({"growth": 0.5}, "more shops", "Li")]
+    assert told.value == "&lt;kept&gt;"

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from salesplan import config, data, facts, targets
+from salesplan import config, data, facts
 from salesplan.chain.layout import Layout
 from salesplan.errors import ChainError
 from salesplan.periods import FiscalCalendar, parse_quarter
+from salesplan.targets import replay as replaying
 from salesplan.words import words
 from salesplan.workspace import REPLAY
 
@@ -27,7 +28,7 @@ def replay(
     plans = replayed_plans(plan, first=first, last=last, layout=layout, seed=seed, say=say)
     calendar = FiscalCalendar(**plan.file.calendar.model_dump())
     sources = data.read(plan, cut_off=calendar.bounds(last)[1], cache=layout.cache)
-    table = targets.graded(plans, facts.monthly_cube(sources.orders, calendar=calendar), calendar=calendar)
+    table = replaying.graded(plans, facts.monthly_cube(sources.orders, calendar=calendar), calendar=calendar)
     if table.empty:
         raise ChainError(f"no year planned between {first} and {last} is over by {last}: begin earlier, or end later.")
     place = layout.base / REPLAY
@@ -75,7 +76,7 @@ def _planned(
     frames["reps"] = facts.rep_months(sources.orders, calendar=calendar)
     company = plan.file.company
     say(f"{as_of}: planned")
-    return targets.plan_then(
+    return replaying.plan_then(
         cube,
         as_of=as_of,
         calendar=calendar,

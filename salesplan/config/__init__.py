@@ -1,5 +1,6 @@
 """The plan file: what a company plans, from which data, with which choices."""
 
+from salesplan.config.decisions import keep_choices
 from salesplan.config.fields import Text
 from salesplan.config.models import (
     Calendar,
@@ -41,6 +42,7 @@ __all__ = [
     "TargetChoices",
     "Task",
     "Text",
+    "keep_choices",
     "load",
     "parse",
 ]

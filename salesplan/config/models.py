@@ -22,6 +22,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from salesplan.config.decisions import Decisions
 from salesplan.config.fields import Code, Dimension, Share, Table, Text, acyclic, known, once
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
@@ -293,6 +294,7 @@ class PlanFile(Table):
     tasks: list[Task] = Field(default_factory=list)
     risks: list[Risk] = Field(default_factory=list)
     meetings: list[Meeting] = Field(default_factory=list)
+    decisions: Decisions = Decisions()
 
     @model_validator(mode="after")
     def _whole(self) -> PlanFile:
@@ -315,6 +317,11 @@ class PlanFile(Table):
         known("tasks", waits, there=list(waits))
         acyclic("tasks", waits)
         return self
+
+    def decided(self) -> PlanFile:
+        """The same plan with its decisions in the place of the choices they were made about."""
+        above = self.decisions.above()
+        return self.model_copy(update={"targets": self.targets.model_copy(update=above)}) if above else self
 
     @property
     def calendar(self) -> Calendar:

@@ -77,7 +77,7 @@ def parse(text: str, *, name: str = "plan.toml") -> PlanFile:
     for source in tree.get("sources", {}):
         _check_source(source, tree["sources"][source], text=text, name=name)
     try:
-        return PlanFile.model_validate(tree)
+        return PlanFile.model_validate(tree).decided()
     except ValidationError as error:
         raise PlanFileError(complaints(error, model=PlanFile, text=text, name=name)) from error
 

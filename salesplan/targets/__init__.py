@@ -5,7 +5,7 @@ so that two goals can be compared.
 """
 
 from salesplan.targets.agreement import agreement, say_agreement
-from salesplan.targets.cells import allocate, say_cells
+from salesplan.targets.cells import say_cells, splits
 from salesplan.targets.drivers import driver_years
 from salesplan.targets.fairness import fairness, say_fairness
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
@@ -13,26 +13,24 @@ from salesplan.targets.joint import joint, say_joint
 from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.potential import potential, say_potential
-from salesplan.targets.replay import graded, plan_then, reliability, say_replay
+from salesplan.targets.replay import reliability, say_replay
 from salesplan.targets.segments import say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
 from salesplan.targets.supporting import say_supporting, supporting
-from salesplan.targets.topline import chosen_goal, say_topline, topline, what_if
+from salesplan.targets.topline import chosen_goal, say_topline, topline
+from salesplan.targets.what_if import what_if, year_draws
 from salesplan.targets.workdays import say_workdays, workdays
 
 __all__ = [
     "Forecast",
     "agreement",
-    "allocate",
     "chosen_goal",
     "driver_years",
     "fairness",
     "forecast",
-    "graded",
     "joint",
     "last_year_sales",
     "milestones",
-    "plan_then",
     "potential",
     "quantiles",
     "reliability",
@@ -52,9 +50,11 @@ __all__ = [
     "say_workdays",
     "segments",
     "smart",
+    "splits",
     "supporting",
     "topline",
     "what_if",
     "workdays",
+    "year_draws",
     "year_goals",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["allocate", "say_cells"]
+__all__ = ["Splits", "say_cells", "splits"]
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,52 +23,96 @@ _KEYS = [*DIMENSIONS, "period"]
 _YEARS_BACK = 3
 
 
-def allocate(
+@dataclass(frozen=True)
+class Splits:
+    """All that sharing a goal needs but the goal and the rule: prepared once, so that a what-if can ask often.
+
+    cells: the keys of each cell and month. even, mean: their weights by last year and by the mean of years. months: of
+    the year, as likely. draws: of each dimension's members [member × draw, cents]. ends: the least and most of each
+    member that a limit names. held: limits and changes as margins.
+    """
+
+    cells: pd.DataFrame
+    even: np.ndarray
+    mean: np.ndarray
+    months: pd.Series
+    draws: Mapping[str, pd.DataFrame]
+    ends: Mapping[str, np.ndarray]
+    held: Sequence[Margin]
+    room: pd.DataFrame | None
+
+    def share(self, goal: float, *, split: str) -> pd.DataFrame:
+        """What does the goal [currency] ask of each product × region × customer group × channel × month?
+
+        Returns product, region, customer_group, channel, period, target [currency]: every cell with sales last year ×
+        the twelve months; cells sum to the goal to the cent, and so every margin is exact by summation.
+
+        split: history = the cells' mean shares of the last three years, half by their own months and half by the
+        company's; potential = history raked to the middle of the draws of members, and what the goal asks beyond it by
+        their white space; equal_difficulty = history raked so that all members of a dimension are equally likely, but
+        for those that a limit holds. Months of these are raked to the middle of the company's draws: season, working
+        days and promotions. equal_growth = every month of every cell grows alike. Limits and changes are kept by the
+        least change in proportion (see ``allocation.allocated``).
+        Errors: PlanFileError where limits cannot hold together; the smallest set that cannot is named.
+        """
+        weight = self.even
+        if split != "equal_growth":
+            margins = {"period": self.months, **(self._members(split, goal=goal) if split != "history" else {})}
+            weight = raked(self.cells, margins={n: _positive(m) for n, m in margins.items()}, weight=self.mean)
+        keys = self.cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
+        try:
+            whole = allocated(weight, total=cents(goal), margins=self.held, keys=keys)
+        except AllocationError as error:
+            raise PlanFileError(f"[[targets.limits]] {error}") from error
+        return self.cells.assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
+
+    def _members(self, split: str, *, goal: float) -> dict[str, pd.Series]:
+        """What each member of each dimension is to have [cents], by the rule."""
+        found = {}
+        for dimension, draws in self.draws.items():
+            if split == "potential":
+                likely = draws.median(axis=1).clip(lower=0.0)
+                rise = max(100 * goal - float(likely.sum()), 0.0)
+                found[dimension] = likely + rise * _room(self.room, dimension, likely)
+            else:
+                low, high = self.ends[dimension]
+                amounts = equally_likely(draws.to_numpy(), goal=100 * goal, low=low, high=high)
+                found[dimension] = pd.Series(amounts, index=draws.index)
+        return found
+
+
+def splits(
     cube: pd.DataFrame,
     *,
     paths: pd.DataFrame,
-    goal: float,
     calendar: FiscalCalendar,
     year: str,
-    split: str = "history",
     limits: Sequence[Limit] = (),
     change: Mapping[str, tuple[float, float]] | None = None,
     room: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """What does the goal ask of each product × region × customer group × channel × month?
+) -> Splits:
+    """What do goals of one year have in common, however high and by whatever rule they are shared?
 
-    cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from
-    ``futures.future``, of the plan year.
-    goal [currency]. limits: the plan file's. change: the least and most that every member of a dimension may change on
-    last year [shares]. room: targets/potential. Returns product, region, customer_group, channel, period, target
-    [currency]: every cell with sales last year × the twelve months; cells sum to the goal to the cent, and so every
-    margin is exact by summation.
-
-    split: history = the cells' mean shares of the last three years, half by their own months and half by the
-    company's; potential = history raked to the middle of the draws of members, and what the goal asks beyond it by
-    their white space; equal_difficulty = history raked so that all members of a dimension are equally likely, but for
-    those that a limit holds. Months of these are raked to the middle of the company's draws: season, working days and
-    promotions. equal_growth = every month of every cell grows alike. Limits and changes are kept by the least change
-    in proportion (see ``allocation.allocated``).
-    Errors: PlanFileError where limits cannot hold together (the smallest set that cannot is named), or name what is
-    not there.
+    cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from ``futures.future``, of the
+    plan year. limits: the plan file's. change: the least and most that every member of a dimension may change on last
+    year [shares]. room: targets/potential.
+    Errors: PlanFileError where a limit names what is not there.
     """
-    cells = _weighted(cube, calendar=calendar, year=year, even=split == "equal_growth")
-    weight = cells["weight"].to_numpy()
-    if split != "equal_growth":
-        months = _middle(paths[paths["dimension"] == "total"], by="period")
-        margins = {"period": months.reindex(calendar.months(year)).fillna(0.0)}
-        if split != "history":
-            margins |= _members(cells, paths, split=split, goal=goal, limits=limits, room=room)
-        weight = raked(cells, margins={name: _positive(m) for name, m in margins.items()}, weight=weight)
-    held = [_margin(limit, cells, calendar=calendar, year=year) for limit in limits]
-    held += _changes(cells, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
-    keys = cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
-    try:
-        whole = allocated(weight, total=cents(goal), margins=held, keys=keys)
-    except AllocationError as error:
-        raise PlanFileError(f"[[targets.limits]] {error}") from error
-    return cells[_KEYS].assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
+    even, mean = (_weighted(cube, calendar=calendar, year=year, even=e) for e in (True, False))
+    company = paths[paths["dimension"] == "total"]
+    months = company.groupby(["period", "draw"])["planned"].sum().groupby(level=0).median().clip(lower=0.0)
+    draws, ends = {}, {}
+    for dimension in DIMENSIONS:
+        rows, members = paths[paths["dimension"] == dimension], sorted(mean[dimension].unique())
+        years = rows.groupby(["member", "draw"])["planned"].sum().unstack("draw")
+        draws[dimension] = years.reindex(members).fillna(0.0)
+        own = {str(li.where[dimension]): li for li in limits if set(li.where) == {dimension} and not li.period}
+        ends[dimension] = np.array([_ends(own.get(str(member))) for member in members]).T * 100
+    held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits]
+    held += _changes(mean, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
+    weights = even["weight"].to_numpy(), mean["weight"].to_numpy()
+    monthly = months.reindex(calendar.months(year)).fillna(0.0)
+    return Splits(mean[_KEYS], *weights, monthly, draws, ends, held, room)
 
 
 def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: bool) -> pd.DataFrame:
@@ -110,36 +155,6 @@ def _mean_share(cube: pd.DataFrame, last: pd.DataFrame, *, calendar: FiscalCalen
         if sold.sum() > 0:
             shares.append(sold.reindex(last.index).fillna(0.0) / sold.sum())
     return np.asarray(pd.concat(shares, axis=1).mean(axis=1).to_numpy())
-
-
-def _middle(rows: pd.DataFrame, *, by: str) -> pd.Series:
-    """The middle of the draws of each month or member [cents]."""
-    return rows.groupby([by, "draw"])["planned"].sum().groupby(level=0).median().clip(lower=0.0)
-
-
-def _members(
-    cells: pd.DataFrame,
-    paths: pd.DataFrame,
-    *,
-    split: str,
-    goal: float,
-    limits: Sequence[Limit],
-    room: pd.DataFrame | None,
-) -> dict[str, pd.Series]:
-    """What each member of each dimension is to have [cents], by the rule."""
-    found = {}
-    for dimension in DIMENSIONS:
-        members, rows = sorted(cells[dimension].unique()), paths[paths["dimension"] == dimension]
-        if split == "potential":
-            likely = _middle(rows, by="member").reindex(members).fillna(0.0)
-            found[dimension] = likely + max(100 * goal - float(likely.sum()), 0.0) * _room(room, dimension, likely)
-            continue
-        draws = rows.groupby(["member", "draw"])["planned"].sum().unstack("draw").reindex(members).fillna(0.0)
-        own = {str(li.where[dimension]): li for li in limits if set(li.where) == {dimension} and not li.period}
-        ends = np.array([_ends(own.get(str(member))) for member in members]).T * 100
-        amounts = equally_likely(draws.to_numpy(), goal=100 * goal, low=ends[0], high=ends[1])
-        found[dimension] = pd.Series(amounts, index=members)
-    return found
 
 
 def _room(room: pd.DataFrame | None, dimension: str, likely: pd.Series) -> pd.Series:

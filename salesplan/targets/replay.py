@@ -16,7 +16,7 @@ from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
 from salesplan.stats import units
-from salesplan.targets.cells import allocate
+from salesplan.targets.cells import splits
 from salesplan.targets.forecasting import Forecast, forecast
 from salesplan.targets.segments import segments
 from salesplan.targets.topline import chosen_goal, topline
@@ -60,8 +60,8 @@ def plan_then(
         seen[quarter] = futures.future(made.paths, cube, **about).paths
     begin, now, year = seen[opening], seen[as_of], calendar.plan_year(as_of)
     table = topline(cube, start=begin, now=now, calendar=calendar, choices=then, year=year, words=words, **kept)
-    asked: dict[str, Any] = {"calendar": calendar, "year": year, "goal": chosen_goal(table), "paths": begin}
-    cells = allocate(cube, split=then.split, change=then.change, **asked)
+    ways = splits(cube, paths=begin, calendar=calendar, year=year, change=then.change)
+    cells = ways.share(chosen_goal(table), split=then.split)
     rows = segments(cells, paths=now, calendar=calendar)
     rows = rows[rows["level"] == "year"].rename(columns={"period": "year"})
     return rows[["year", "dimension", "member", "target", "p_reach", "p10", "p50", "p90"]].assign(as_of=as_of)

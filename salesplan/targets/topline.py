@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["chosen_goal", "say_topline", "topline", "what_if"]
+__all__ = ["chosen_goal", "say_topline", "topline"]
 
 from functools import partial
 
@@ -86,18 +86,6 @@ def _with_own(table: pd.DataFrame, choices: TargetChoices, words: Words) -> list
 def chosen_goal(table: pd.DataFrame) -> float:
     """The goal [currency]: the amount of the one chosen basis of targets/topline."""
     return float(table.loc[table["chosen"].astype(bool), "amount"].iloc[0])
-
-
-def what_if(paths: pd.DataFrame, *, last_year: float, growth: float, words: Words) -> str:
-    """What if the goal were last year's sales [currency] and so much growth [share]? The amount and its probability."""
-    goal = last_year * (1 + growth)
-    return words.say(
-        "targets_what_if",
-        growth=words.share(growth, signed=True),
-        goal=words.money(goal),
-        p_reach=words.chance(reach(paths, goal=goal)),
-        p_baseline=words.chance(reach(paths, goal=goal, column="baseline")),
-    )
 
 
 def _past_years(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> pd.Series:
