@@ -59,6 +59,14 @@ FIELDS = pd.DataFrame(
         "stake": [1e8, 2e7, np.nan, 5e6, 3e6],
     }
 )
+TREE = pd.DataFrame(
+    {
+        "node": ["total", "region", "region/east", "region/north"],
+        "parent": ["", "total", "region", "region"],
+        "target": [3e8, 3e8, 2e8, 1e8],
+        "p_reach": [0.55, np.nan, 0.4, 0.7],
+    }
+)
 PROVEN = pd.DataFrame({"stated": [0.12, 0.5, 0.93], "reached": [0.1, 0.62, 0.9], "n": [40, 400, 12]})
 KINDS = {
     "quadrants": (FIELDS, {"quadrant": "field", "label": "member", "size": "stake"}),
@@ -71,6 +79,7 @@ KINDS = {
     "heatmap": (CELLS, {"row": "region", "column": "product", "value": "amount"}),
     "matrix": (SALES, {"x": "growth", "y": "share", "label": "member", "size": "target"}),
     "gantt": (TASKS, {"label": "task", "start": "start", "due": "due", "by": "lever", "today": dt.date(2026, 2, 1)}),
+    "tree": (TREE, {"node": "node", "parent": "parent", "value": "target", "chance": "p_reach"}),
     "reliability": (PROVEN, {"x": "stated", "y": "reached", "size": "n"}),
     "odds": (ODDS, {"x": "amount", "p": "p_reach", "calm": "p_baseline", "goal": 1.9e8}),
 }
@@ -234,3 +243,17 @@ def test_ticks_of_one_axis_share_a_unit_and_are_not_rounded():
     assert ticks == ["0", "¥0.25亿", "¥0.50亿", "¥1.00亿"]
     assert axes.xaxis.get_major_formatter().format_ticks([-5e8, 0, 1.5e9]) == ["−¥0.5 bn", "0", "¥1.5 bn"]
     assert canvas._Numbers(words("en"), "share").format_ticks([0, 0.025, 0.05]) == ["0", "2.5 %", "5.0 %"]
+
+
+def test_a_tree_stands_from_left_to_right_and_marks_what_is_less_likely_than_not():
+    axes = draw("tree", "en")
+    boxes = {t.get_text(): t for t in axes.texts}
+    depths = {text.split("  ")[0]: box.get_position()[0] for text, box in boxes.items()}
+    assert sorted(depths.values()) == [0, 1, 2, 2]
+    marked = [
+        text
+        for text, box in boxes.items()
+        if box.get_bbox_patch().get_edgecolor() == mpl.colors.to_rgba(plots.PALETTE["bad"])
+    ]
+    assert len(marked) == 1
+    assert "40 %" in marked[0]

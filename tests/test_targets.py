@@ -236,6 +236,21 @@ def test_the_goal_stays_through_the_year_while_its_probability_moves():
     assert not first["p_reach"].equals(later["p_reach"])
 
 
+@pytest.mark.parametrize("share", [0.9, 1.15])
+def test_where_a_limit_holds_one_member_the_others_stay_equally_likely(sales, paths, share):
+    goal = float(np.quantile(futures.year_of(paths), 0.45)) / 100
+    even = targets.segments(split(sales, paths, goal, split="equal_difficulty"), paths=paths, calendar=CALENDAR)
+    own = even.query("dimension == 'region' and level == 'year' and member == 'east'")["target"].iloc[0]
+    limit = Limit(where={"region": "east"}, **{"cap" if share < 1 else "floor": round(own * share, 2)})
+    cells = split(sales, paths, goal, split="equal_difficulty", limits=[limit])
+    table = targets.segments(cells, paths=paths, calendar=CALENDAR).query("level == 'year'").set_index("member")
+    assert table.loc["east", "target"] == pytest.approx(own * share, abs=0.011)
+    others = table.query("dimension == 'region'").drop("east")["p_reach"]
+    assert others.max() - others.min() <= 0.02
+    assert table.loc["total", "p_reach"] == pytest.approx(0.55, abs=0.01)
+    assert (others.mean() < even.query("member == 'west' and level == 'year'")["p_reach"].iloc[0]) == (share < 1)
+
+
 def test_what_if_says_what_a_run_with_that_plan_would(sales, paths):
     """The goal, its probability and every member's, by each rule, are those of topline, cells and segments."""
     last_year = targets.last_year_sales(sales, calendar=CALENDAR, year=YEAR)

@@ -77,9 +77,11 @@ def test_territories_that_differ_are_shown():
 
 
 def test_where_nothing_is_unfair_each_test_errs_about_as_often_as_it_says():
-    said = pd.concat([judged(past(seed=seed), team(seed=seed), seed=seed)["verdict"] for seed in range(60)], axis=1)
-    assert (said == "shown").mean(axis=1).max() <= 0.15
-    assert (said == "shown").to_numpy().mean() <= 0.08
+    said = pd.concat([judged(past(seed=seed), team(seed=seed), seed=seed)["verdict"] for seed in range(30)], axis=1)
+    # five per cent, and three deviations of so many tries
+    shown = (said == "shown").to_numpy()
+    assert shown.mean() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / shown.size)
+    assert shown.mean(axis=1).max() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / shown.shape[1])
 
 
 def test_too_few_members_cannot_tell_and_none_is_not_supplied():

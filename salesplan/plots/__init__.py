@@ -7,6 +7,7 @@ from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
 from salesplan.plots.positions import heatmap, interval, matrix
 from salesplan.plots.quadrants import quadrants
+from salesplan.plots.trees import tree
 
 __all__ = [
     "PALETTE",
@@ -23,4 +24,5 @@ __all__ = [
     "pareto",
     "quadrants",
     "reliability",
+    "tree",
 ]

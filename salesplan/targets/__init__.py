@@ -14,9 +14,9 @@ from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.potential import potential, say_potential
 from salesplan.targets.replay import reliability, say_replay
-from salesplan.targets.segments import say_segments, segments, year_goals
+from salesplan.targets.segments import goal_tree, say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
-from salesplan.targets.supporting import say_supporting, supporting
+from salesplan.targets.supporting import driver_tree, say_supporting, supporting
 from salesplan.targets.topline import chosen_goal, say_topline, topline
 from salesplan.targets.what_if import what_if, year_draws
 from salesplan.targets.workdays import say_workdays, workdays
@@ -25,9 +25,11 @@ __all__ = [
     "Forecast",
     "agreement",
     "chosen_goal",
+    "driver_tree",
     "driver_years",
     "fairness",
     "forecast",
+    "goal_tree",
     "joint",
     "last_year_sales",
     "milestones",

@@ -13,7 +13,7 @@ from salesplan.targets.forecasters import MODELS, Season, effects, middles, posi
 
 _YEAR, _FEWEST, _MOST_ORIGINS, _SPACING = 12, 24, 9, 3
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
-_BELIEVED = 0.1  # how far growth of a company usually lies from nought
+_BELIEVED, _NOMINAL = 0.1, 0.03  # how far the growth of a company usually lies from that of prices and the economy
 _PERSISTENCE, _MEMBERS = 0.3, 10
 _EMPTY = 0.25  # of months without sales, beyond which a series is lumpy
 HORIZONS = (3, 12)
@@ -44,13 +44,13 @@ class Backtest:
 def usual_year(season: list[Season], *, months: int) -> np.ndarray:
     """By how many volatilities a year usually strays from its forecast, per series.
 
-    1.1 · (0.4 + 0.75 memory) · (1 + 0.55 · (years − 1)^-1.3), so far as planted companies and real series show, see
+    (0.4 + 0.75 memory) · (1 + 0.55 · (years − 1)^-1.3), so far as planted companies and real series show, see
     docs/calibration.md. 1 below two years.
     """
     if months < _FEWEST:
         return np.ones(len(season))
     longer = 1 + 0.55 * (months / _YEAR - 1) ** -1.3
-    return np.array([1.1 * (0.4 + 0.75 * own.memory) * longer for own in season])
+    return np.array([(0.4 + 0.75 * own.memory) * longer for own in season])
 
 
 def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, steps: int) -> list[Season]:
@@ -105,6 +105,7 @@ def _lumpy(values: np.ndarray) -> np.ndarray:
 def _growth(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """The growth of a year to expect of each series [log]: half last year's, half the mean of two years.
 
+    The company's is held to three per cent, about what prices and economies grow, by how noisy its years are.
     A member's is held to the company's by how little the growth of one year says of the next in its dimension (the
     slope of one on the other over members, itself held to 0.3 by as much as ten members tell).
     """
@@ -114,7 +115,7 @@ def _growth(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     both = np.where(oldest > 0, 0.75 * last + 0.25 * earlier, last)
     grown = both.copy()
     chance = 2 * volatility(values[:, 0]) ** 2 / _YEAR  # of the growth of years that are nothing but noise
-    grown[0] *= _BELIEVED**2 / (_BELIEVED**2 + 2 * chance)
+    grown[0] = _NOMINAL + (grown[0] - _NOMINAL) * _BELIEVED**2 / (_BELIEVED**2 + 2 * chance)
     for level in dict.fromkeys(levels):
         inside = levels == level
         if level != "total":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_segments", "segments", "year_goals"]
+__all__ = ["goal_tree", "say_segments", "segments", "year_goals"]
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -99,6 +99,23 @@ def year_goals(table: pd.DataFrame, *, dimension: str) -> pd.DataFrame:
     """The year's rows of one dimension, largest goal first: what a chart of it shows."""
     rows = table[(table["dimension"] == dimension) & (table["level"] == "year")]
     return rows.sort_values(["target", "member"], ascending=[False, True], ignore_index=True)
+
+
+def goal_tree(table: pd.DataFrame) -> pd.DataFrame:
+    """The year's goals as a tree for a chart: the company, its dimensions, their members. From targets/segments.
+
+    Frame: node, parent, target, p_reach (of dimensions missing: their goals are the company's).
+    """
+    year = table[table["level"] == "year"]
+    whole = year[year["dimension"] == "total"].iloc[0]
+    rows = [("total", "", whole["target"], whole["p_reach"])]
+    for dimension in DIMENSIONS:
+        members = year[year["dimension"] == dimension].sort_values("target", ascending=False, kind="stable")
+        if len(members) > 1:
+            rows.append((dimension, "total", whole["target"], float("nan")))
+            keys = zip(members["member"], members["target"], members["p_reach"], strict=True)
+            rows += [(f"{dimension}/{member}", dimension, target, p) for member, target, p in keys]
+    return pd.DataFrame(rows, columns=["node", "parent", "target", "p_reach"])
 
 
 def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_supporting", "supporting", "yearly_changes"]
+__all__ = ["driver_tree", "say_supporting", "supporting", "yearly_changes"]
 
 from math import erf, sqrt
 
@@ -19,6 +19,15 @@ _UP = ("gross_margin", "collection_rate", "market_share", "satisfaction")
 _DOWN = ("dso_days", "selling_expense_ratio")
 _TREE = ("customers", "churn_rate", "new_customers", "regained_customers", "orders_per_customer", "average_order_value")
 _UNITS = {"churn_rate": "share", "orders_per_customer": "number", "average_order_value": "money"}
+_ABOVE = {
+    "net_sales": "",
+    "customers": "net_sales",
+    "churn_rate": "customers",
+    "new_customers": "customers",
+    "regained_customers": "customers",
+    "orders_per_customer": "net_sales",
+    "average_order_value": "net_sales",
+}
 _COLUMNS = ["metric", "period", "target", "baseline", "unit", "p_reach", "owner"]
 _UNASSIGNED = "unassigned"
 
@@ -123,6 +132,19 @@ def _owner(metric: str, choices: TargetChoices) -> str:
     asked = choices.bounds_of(metric)
     named = asked.owner if asked and asked.owner else choices.owners.get(metric)
     return named or choices.default_owner or _UNASSIGNED
+
+
+def driver_tree(table: pd.DataFrame) -> pd.DataFrame:
+    """The driver tree for a chart: each measure under the one it makes up. From targets/supporting.
+
+    Frame: node, parent, target, baseline, unit, p_reach; empty where the tree is not known.
+    """
+    rows = table[table["metric"].isin(_ABOVE)]
+    if "customers" not in set(rows["metric"]):
+        rows = rows.head(0)
+    return rows.assign(node=rows["metric"], parent=rows["metric"].map(_ABOVE))[
+        ["node", "parent", "target", "baseline", "unit", "p_reach"]
+    ].reset_index(drop=True)
 
 
 def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:

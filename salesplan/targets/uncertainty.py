@@ -13,9 +13,9 @@ from salesplan.targets.forecasters import MODELS
 
 _YEAR = 12
 _FARTHEST = 4.0  # volatilities: a miss further out counts as this
-_BELIEF = 10.0  # how many years of one independent series what is usual weighs
+_BELIEF = 6.0  # how many years of one independent series what is usual weighs
 _MOST_MEMBERS = 5.0  # members of one year never count as more independent series
-_USUAL_ALONE = 0.81  # mean square of what is of one month alone, in squared volatilities
+_USUAL_ALONE = 0.72  # mean square of what is of one month alone, in squared volatilities
 _TIES, _TIES_BELIEF = 0.15, 3.0  # correlation of members' years that is usual, and how many years it weighs
 _FREEDOM = 7.0  # of Student's t, of years
 _OWN = 0.6  # of a member's logarithmic volatility its own, the rest its dimension's
