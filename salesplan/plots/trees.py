@@ -53,7 +53,7 @@ def tree(
     for name, over in zip(names, above, strict=True):
         if over in places:
             (left, up), (right, down) = places[over], places[name]
-            axes.plot([left, right - 0.5, right - 0.5, right], [up, up, down, down], color="#c3c9cf", lw=0.9, zorder=1)
+            axes.plot([left, right - 0.1, right - 0.1, right], [up, up, down, down], color="#c3c9cf", lw=0.9, zorder=1)
     for at, name in enumerate(names):
         depth, row = places[name]
         text, likely = _text(rows.iloc[at], node, value, words=words, unit=unit, more=(units, compare, chance))
