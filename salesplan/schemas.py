@@ -78,6 +78,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "as_of year dimension member target p_reach p10 p50 p90 actual reached inside landing_error"
     ),
     "targets/replay_reliability": _columns("low high n stated reached"),
+    "targets/satisfaction": _columns("half score customers lost churn_rate low high p_value"),
+    "targets/submissions": _columns(
+        "dimension member submitted target gap reconciled p_submitted p_reach submitted_by decision"
+    ),
     "targets/smart": _columns("target_id letter passed reason remedy"),
     "strategies/market/segments": _columns("segment growth share penetration class p_class"),
     "strategies/customer/tiers": _columns(
@@ -122,7 +126,8 @@ _KINDS: dict[str, str] = {
             """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
             gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
             planned released claimed minimum_detectable
-            cumulative payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
+            cumulative submitted reconciled
+            payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
         ),
@@ -140,7 +145,10 @@ _KINDS: dict[str, str] = {
         "share",
     ),
     **dict.fromkeys(
-        _columns("p_reach p_all p_each p_whole p_class p_tier p_role p_alive p_company p_baseline probability"),
+        _columns(
+            """p_reach p_submitted p_all p_each p_whole p_class p_tier p_role p_alive p_company p_baseline
+            probability"""
+        ),
         "chance",
     ),
     **dict.fromkeys(
@@ -164,7 +172,8 @@ _KINDS: dict[str, str] = {
         _columns(
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention design
-            role stage lever basis test given cause step alarm state grade severity model unit source gate"""
+            role stage lever basis test given half decision cause step alarm state grade severity model unit source
+            gate"""
         ),
         "term",
     ),
@@ -185,6 +194,8 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
     **{("targets/fairness", c): "number" for c in ("low", "high", "minimum_detectable")},
     **{("targets/replay_reliability", c): "chance" for c in ("low", "high", "stated", "reached")},
+    **{("targets/satisfaction", c): "share" for c in ("churn_rate", "low", "high")},
+    ("targets/satisfaction", "lost"): "count",
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
     **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},
     **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},

@@ -329,3 +329,52 @@ def test_room_is_where_the_market_is_used_less_than_elsewhere():
     assert table["year"].eq("2025").all()
     assert targets.potential(cube, None, calendar=CALENDAR, before="2025").empty
     assert "market" in targets.say_potential(table.head(0), words=EN).text.lower()
+
+
+def scored(*, tied: bool, seed: int = 4) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores of 400 customers in 2024, and who bought in 2025: one in five left; of the unhappy, where tied, two."""
+    rng = np.random.default_rng(seed)
+    score = rng.integers(1, 6, 400)
+    left = rng.random(400) < np.where(tied & (score < 3), 0.4, 0.1 if tied else 0.2)
+    names = [f"C{n}" for n in range(400)]
+    feedback = pd.DataFrame({"date": pd.Timestamp("2024-05-01"), "customer_id": names, "score": score})
+    rows = [("2024-03", c) for c in names] + [("2025-03", c) for c, gone in zip(names, left, strict=True) if not gone]
+    return feedback, pd.DataFrame(rows, columns=["period", "customer_id"])
+
+
+def test_satisfaction_is_tied_to_churn_only_where_the_unhappy_leave_more_often():
+    tie = targets.satisfaction(*scored(tied=True), calendar=CALENDAR, before="2025")
+    assert tie["customers"].sum() == 400
+    assert tie["p_value"].iloc[0] < 0.01
+    assert (tie["low"] <= tie["churn_rate"]).all()
+    known = kpis()
+    known = pd.concat(
+        [
+            known[known["metric"] != "satisfaction"],
+            known.query("metric == 'dso_days'").assign(metric="satisfaction", unit="score", value=4.0),
+        ]
+    )
+    about = {"goal": 1.1 * LAST, "last_year": LAST, "p_goal": 0.5, "year": "2026", "before": "2025"}
+
+    def wanted(tie: pd.DataFrame) -> float:
+        table = targets.supporting(known, HISTORY, **about, choices=TargetChoices(), tie=tie).set_index("metric")
+        return float(table.loc["satisfaction", "target"])
+
+    assert wanted(tie) > 4.0
+    worlds = [targets.satisfaction(*scored(tied=False, seed=s), calendar=CALENDAR, before="2025") for s in range(60)]
+    shown = [float(table["p_value"].iloc[0]) < 0.05 for table in worlds]
+    assert np.mean(shown) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+    free = worlds[shown.index(False)]
+    assert wanted(free) == 4.0
+    assert "no tie beyond chance" in targets.say_satisfaction(free, words=EN).text
+    assert "follows" in targets.say_satisfaction(tie, words=EN).text
+
+
+def test_without_scores_or_a_year_after_them_nothing_is_tied():
+    feedback, active = scored(tied=True)
+    assert targets.satisfaction(None, active, calendar=CALENDAR, before="2025").empty
+    assert targets.satisfaction(feedback, active, calendar=CALENDAR, before="2024").empty
+    assert targets.satisfaction(feedback.head(10), active, calendar=CALENDAR, before="2025").empty
+    assert targets.say_satisfaction(
+        targets.satisfaction(None, active, calendar=CALENDAR, before="2025"), words=EN
+    ).checks

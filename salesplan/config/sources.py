@@ -274,6 +274,18 @@ SOURCES: dict[str, SourceShape] = {
             "name": TEXT,
         },
     ),
+    "submissions": SourceShape(
+        {
+            "dimension": _need("key"),
+            "member": _need("key"),
+            "amount": _need("money"),
+            "period": KEY,
+            "submitted_by": TEXT,
+            "submitted_on": DATE,
+        },
+        dated_by="submitted_on",
+        valued_by="amount",
+    ),
     "price_list": SourceShape(
         {
             "product_id": _need("key"),

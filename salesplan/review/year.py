@@ -24,6 +24,9 @@ YEAR = (
     "review/ageing",
     "review/trend",
     "review/pareto",
+    "review/capacity_use",
+    "review/ratios",
+    "data/coverage",
 )
 _NINE = 9
 

@@ -14,8 +14,10 @@ from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.potential import potential, say_potential
 from salesplan.targets.replay import reliability, say_replay
+from salesplan.targets.satisfaction import satisfaction, say_satisfaction
 from salesplan.targets.segments import goal_tree, say_segments, segments, year_goals
 from salesplan.targets.smart import say_smart, smart
+from salesplan.targets.submissions import say_submissions, submissions
 from salesplan.targets.supporting import driver_tree, say_supporting, supporting
 from salesplan.targets.topline import chosen_goal, say_topline, topline
 from salesplan.targets.what_if import what_if, year_draws
@@ -36,6 +38,7 @@ __all__ = [
     "potential",
     "quantiles",
     "reliability",
+    "satisfaction",
     "say_accuracy",
     "say_agreement",
     "say_cells",
@@ -45,14 +48,17 @@ __all__ = [
     "say_milestones",
     "say_potential",
     "say_replay",
+    "say_satisfaction",
     "say_segments",
     "say_smart",
+    "say_submissions",
     "say_supporting",
     "say_topline",
     "say_workdays",
     "segments",
     "smart",
     "splits",
+    "submissions",
     "supporting",
     "topline",
     "what_if",

@@ -13,6 +13,7 @@ from scipy import special
 from salesplan.config import TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.targets.drivers import driver_goals, log_changes
+from salesplan.targets.satisfaction import score_for
 from salesplan.words import Words
 
 _UP = ("gross_margin", "collection_rate", "market_share", "satisfaction")
@@ -42,15 +43,17 @@ def supporting(
     year: str,
     before: str,
     choices: TargetChoices,
+    tie: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What has to be true of the other measures when the goal is reached?
 
     kpis: review/kpis (metric, period, level, value, unit). years: as from ``drivers.driver_years``. goal and last_year:
-    net sales [currency]. before: the year the baseline is taken from. Returns metric, period, target, baseline, unit,
-    p_reach, owner; measures without a baseline are left out.
+    net sales [currency]. tie: targets/satisfaction. before: the year the baseline is taken from. Returns metric,
+    period, target, baseline, unit, p_reach, owner; measures without a baseline are left out.
 
     Customers, churn, new customers, orders a customer and order value multiply to the goal (see
-    ``drivers.driver_goals``); every other measure has to hold, within the plan's bounds. p_reach: of the tree's leaves
+    ``drivers.driver_goals``); every other measure has to hold, within the plan's bounds, satisfaction to rise as far as
+    churn is shown to fall with it. p_reach: of the tree's leaves
     Student's t by their changes from year to year; of others normal, by how much the measure moved from quarter to
     same quarter; missing below three and four such changes.
     Errors: PlanFileError where the plan's bounds cannot make the goal.
@@ -65,7 +68,8 @@ def supporting(
     for metric in (*_UP, *_DOWN):
         if metric in base.index:
             value, unit = _value(base, metric), str(base.loc[metric, "unit"])
-            target = _limited(value, metric=metric, unit=unit, choices=choices)
+            wanted = _tied(value, rows, tie=tie) if metric == "satisfaction" else value
+            target = _limited(wanted, metric=metric, unit=unit, choices=choices)
             rows.append((metric, target, value, unit, _chance(known, metric, value=value, target=target)))
     table = pd.DataFrame(rows, columns=["metric", "target", "baseline", "unit", "p_reach"])
     table[["target", "baseline", "p_reach"]] = table[["target", "baseline", "p_reach"]].astype("float64")
@@ -86,6 +90,12 @@ def _tree(years: pd.DataFrame, *, goal: float, choices: TargetChoices) -> list[t
         )
         for metric in _TREE
     ]
+
+
+def _tied(value: float, rows: list[tuple[str, float, float, str, float]], *, tie: pd.DataFrame | None) -> float:
+    """The satisfaction that the goal for churn needs, where the two are tied."""
+    churn = next(((baseline, target) for metric, target, baseline, *_ in rows if metric == "churn_rate"), None)
+    return value if tie is None or churn is None else score_for(tie, baseline=value, churn=churn)
 
 
 def _leaf_chance(years: pd.DataFrame, leaf: str, *, target: float) -> float:
