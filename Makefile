@@ -43,8 +43,8 @@ torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kerne
 calibrate: $(VENV)/.test ## how often the review is right about planted worlds; writes docs/calibration.md
 	$(BIN)/python -m tools.calibrate
 
-properties: $(VENV)/.test ## the property tests, each on a thousand cases
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal --durations 10
+properties: $(VENV)/.test ## the property tests, each on a thousand cases, and all notebooks by hand
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m "hypothesis or by_hand" --numprocesses 2 --dist worksteal --durations 10
 
 bench: $(VENV)/.run ## the chain's time against the same calls in one plain script
 	$(BIN)/python tools/bench.py

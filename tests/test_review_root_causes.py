@@ -192,3 +192,21 @@ def test_one_moves_from_cause_to_cause(language):
     assert last["verdict"] == "chance"
     assert speaker.chance(last["p_value"]) in review.causes.tell_cause(table, rank=int(last["rank"]), words=speaker)
     assert review.causes.tell_cause(table.head(0), rank=1, words=speaker) == speaker.say("review_no_cause")
+
+
+def test_the_way_to_a_cause_leads_through_its_dimensions_and_adds_up():
+    leaves, planted = sliced_world(Fall(2, 0.40), seed=3)
+    scanned = review.causes.scan(leaves, seed=3)
+    table = review.causes.root_causes(scanned)
+    assert table["slice"].iloc[0] == planted
+    way = review.causes.cause_tree(scanned, table)
+    first, second = (part.split("=")[1] for part in planted.split(", "))
+    assert way["node"].iloc[0] == "total"
+    assert {f"total/{first}", f"total/{first}/{second}"} <= set(way["node"])
+    for above in ("total", f"total/{first}"):
+        below = way.loc[way["parent"] == above, "amount"]
+        assert below.sum() == pytest.approx(way.set_index("node").loc[above, "amount"], abs=0.01)
+        assert below.is_monotonic_increasing
+    cause = way.set_index("node").loc[f"total/{first}/{second}", "amount"]
+    assert cause == pytest.approx(table["amount"].iloc[0], rel=0.02)
+    assert review.causes.cause_tree(None, table.head(0)).empty

@@ -12,7 +12,15 @@ from salesplan.review.causes.drivers import driver_steps, drivers, say_drivers
 from salesplan.review.causes.expectations import expected_leaves
 from salesplan.review.causes.market_share import market_share, say_market_share
 from salesplan.review.causes.ratios import ratios, say_ratios
-from salesplan.review.causes.root_causes import Scan, detectable, root_causes, say_root_causes, scan, tell_cause
+from salesplan.review.causes.root_causes import (
+    Scan,
+    cause_tree,
+    detectable,
+    root_causes,
+    say_root_causes,
+    scan,
+    tell_cause,
+)
 
 __all__ = [
     "Knowledge",
@@ -23,6 +31,7 @@ __all__ = [
     "bridge",
     "bridge_effects",
     "bridge_steps",
+    "cause_tree",
     "detectable",
     "driver_steps",
     "drivers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Scan", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause"]
+__all__ = ["Scan", "cause_tree", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause"]
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -106,6 +106,29 @@ def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
     rows = [] if scanned is None else list(_found(scanned, level=level))
     table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
     return table.astype(dict.fromkeys(("amount", "explanatory_power", "surprise", "p_value"), "float64"))
+
+
+def cause_tree(scanned: Scan | None, table: pd.DataFrame) -> pd.DataFrame:
+    """The way to the first cause, for a chart: the whole, split by the dimensions that the cause names, one by one.
+
+    table: review/root_causes of the same scan. Frame: node, parent, amount (actual − expected, once the shift that all
+    leaves share is taken out) [currency]; below each part on the way all members of the next dimension, the largest
+    loss first. Empty where there is no cause.
+    """
+    found = table[table["verdict"] == "cause"]
+    if scanned is None or found.empty:
+        return pd.DataFrame(columns=["node", "parent", "amount"])
+    leaves = scanned.leaves
+    actual, expected = (leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
+    ratio = np.log(np.maximum(actual, _LEAST * expected) / expected)
+    off = (actual - expected * np.exp(_median(ratio, scanned.weights))) / 100
+    rows, inside, above = [("total", "", float(off.sum()))], np.ones(len(off), dtype=bool), "total"
+    for part in str(found["slice"].iloc[0]).split(", "):
+        dimension, member = part.split("=", 1)
+        sums = pd.Series(off[inside]).groupby(leaves.loc[inside, dimension].astype(str).to_numpy()).sum()
+        rows += [(f"{above}/{m}", above, float(amount)) for m, amount in sums.sort_values(kind="stable").items()]
+        inside, above = inside & (leaves[dimension].astype(str) == member).to_numpy(), f"{above}/{member}"
+    return pd.DataFrame(rows, columns=["node", "parent", "amount"])
 
 
 def detectable(scanned: Scan | None, *, level: float = _LEVEL) -> dict[int, float]:
