@@ -167,6 +167,8 @@ def test_a_short_past_gives_no_probability_and_no_tree():
     table = goals(kpis(quarters=6)).set_index("metric")
     assert table.loc[list(YEARLY), "p_reach"].isna().all()
     assert table.loc["net_sales", "p_reach"] == 0.5
+    alone = targets.say_supporting(table.reset_index().query("metric in ['net_sales', 'growth']"), words=EN).text
+    assert alone.startswith("Two whole years")
     short = targets.driver_years(active(years=1), calendar=CALENDAR, before="2025")
     assert short.empty
     assert targets.driver_years(active(years=2), calendar=CALENDAR, before="2025")["year"].tolist() == ["2025"]

@@ -162,7 +162,9 @@ def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:
     others = table[~table["metric"].isin(["net_sales", "growth"])]
     known = others.dropna(subset=["p_reach"]).sort_values(["p_reach", "metric"])
     text = words.say("targets_supporting", goals=words.number(len(others)), known=words.number(len(known)))
-    if len(known):
+    if others.empty:
+        text = words.say("targets_supporting_none")
+    elif len(known):
         row = known.iloc[0]
         chance = words.chance(row["p_reach"])
         least = words.say("targets_supporting_least", metric=words.term(row["metric"]), p_reach=chance)
