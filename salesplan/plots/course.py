@@ -149,14 +149,14 @@ def reliability(table: pd.DataFrame, *, x: str, y: str, size: str, words: Words,
 
     size: how often each was stated; points of more cases are larger.
     """
-    axes = canvas(title, height=4.2, width=5.4)
+    axes = canvas(title, height=4.2)
     stated, came, count = (table[c].to_numpy(dtype="float64") for c in (x, y, size))
     axes.plot([0, 1], [0, 1], color=PALETTE["range"], linewidth=1.2, zorder=1)
     axes.plot(stated, came, color=PALETTE["actual"], linewidth=1.0, zorder=2)
     area = 20 + 180 * count / max(float(count.max(initial=0)), 1.0)
     axes.scatter(stated, came, s=area, color=PALETTE["actual"], zorder=3, linewidths=0)
     for at, up, n in zip(stated, came, count, strict=True):
-        axes.annotate(words.number(int(n)), (at, up), (7, -9), textcoords="offset points", fontsize=7.5)
+        axes.annotate(words.number(int(n)), (at, up), (8, 5), textcoords="offset points", fontsize=7.5)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.05)
     for which, column in (("x", x), ("y", y)):
