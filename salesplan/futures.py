@@ -11,6 +11,7 @@ __all__ = [
     "Grid",
     "expected",
     "future",
+    "member_years",
     "moves",
     "odds",
     "overlaps",
@@ -146,6 +147,12 @@ def year_of(paths: pd.DataFrame, *, column: str = "planned") -> np.ndarray:
     """The company's year [cents] in each draw."""
     whole = paths[paths["dimension"] == _WHOLE]
     return np.asarray(whole.groupby("draw", sort=True)[column].sum().to_numpy(dtype="float64"))
+
+
+def member_years(paths: pd.DataFrame, *, dimension: str) -> pd.DataFrame:
+    """The year of each member of a dimension [member × draw, cents], initiatives included; members in their order."""
+    rows = paths[paths["dimension"] == dimension]
+    return rows.groupby(["member", "draw"], sort=True)["planned"].sum().unstack("draw")
 
 
 def reach(paths: pd.DataFrame, *, goal: float, column: str = "planned") -> float:

@@ -8,6 +8,7 @@ __all__ = [
     "generator",
     "log_mean_parts",
     "mean_interval",
+    "normal_quantile",
     "proportion_interval",
     "round_to_total",
     "running_cents",
@@ -18,6 +19,7 @@ __all__ = [
 import zlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,11 @@ import pandas as pd
 
 MEDIAN_OF_CHI2 = 0.4549364231195724  # with one degree of freedom
 _LARGEST_CENTS = 2**62
+
+
+def normal_quantile(share: float) -> float:
+    """How many standard deviations above its mean a normal variable's quantile lies (its lower ``share`` below it)."""
+    return NormalDist().inv_cdf(share)
 
 
 def cents(amounts: Any) -> Any:

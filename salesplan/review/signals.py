@@ -17,6 +17,7 @@ from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 NAME = "review/signals"
@@ -115,7 +116,7 @@ def _proportions(hits: list[int], sizes: list[int]) -> tuple[float, ...]:
     pooled = sum(hits) / sum(sizes)
     error = float(np.sqrt(pooled * (1 - pooled) * sum(1 / n for n in sizes)))
     own = float(np.sqrt(sum(s * (1 - s) / n for s, n in zip(shares, sizes, strict=True))))
-    reach = norm.ppf((1 + _SIDES) / 2) * own
+    reach = normal_quantile((1 + _SIDES) / 2) * own
     return (*shares, change, change - reach, change + reach, float(2 * norm.sf(abs(change) / error)) if error else 1.0)
 
 

@@ -12,11 +12,12 @@ from salesplan.findings import Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 NAME = "review/trend"
 _YEAR = 12
-_EIGHTY = 1.2815515655446004
+_EIGHTY = normal_quantile(0.9)
 
 
 def trend(totals: pd.DataFrame, *, as_of: str, calendar: FiscalCalendar) -> pd.DataFrame:

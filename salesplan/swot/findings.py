@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from salesplan.stats import normal_quantile
 from salesplan.swot.evidence import COLUMNS, scope_of
 
-_EIGHTY, _NINETY = 1.2815515655446004, 1.6448536269514722  # errors on either side of such intervals
+_EIGHTY, _NINETY = normal_quantile(0.9), normal_quantile(0.95)  # errors on either side of such intervals
 _Row = tuple[Any, ...]
 
 

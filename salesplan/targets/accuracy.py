@@ -7,6 +7,7 @@ __all__ = ["accuracy", "chosen_models"]
 import numpy as np
 import pandas as pd
 
+from salesplan.stats import normal_quantile
 from salesplan.targets.backtest import HORIZONS, Backtest
 from salesplan.targets.forecasters import MIXTURE, MODELS, untested
 from salesplan.targets.uncertainty import growing, spread
@@ -51,8 +52,6 @@ def chosen_models(table: pd.DataFrame) -> dict[str, str]:
 
 def _figures(test: Backtest, *, model: str, level: str, horizon: int) -> tuple[float, float, float, float]:
     """MASE, RMSSE, and how often months lay inside the 80 and 95 % ranges that other years' errors would have given."""
-    from scipy.stats import norm
-
     inside, number = test.levels == level, MODELS.index(model)
     mase, rmsse = np.nanmean(test.measures[number][:, inside, HORIZONS.index(horizon)], axis=(0, 1))
     far = []
@@ -61,5 +60,5 @@ def _figures(test: Backtest, *, model: str, level: str, horizon: int) -> tuple[f
         wide = np.sqrt((own.year * growing(horizon)) ** 2 + own.month**2)
         far.append(np.abs(test.errors[number, at][inside, :horizon] / test.scales[at, inside, None]) / wide)
     scores = np.concatenate(far)
-    covered = [float((scores <= norm.ppf((1 + share) / 2)).mean()) for share in (0.8, 0.95)]
+    covered = [float((scores <= normal_quantile((1 + share) / 2)).mean()) for share in (0.8, 0.95)]
     return float(mase), float(rmsse), covered[0], covered[1]

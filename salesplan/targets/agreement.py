@@ -9,7 +9,7 @@ import pandas as pd
 
 from salesplan.config import DIMENSIONS, TargetChoices
 from salesplan.findings import Finding
-from salesplan.futures import year_of
+from salesplan.futures import member_years, year_of
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
@@ -28,7 +28,8 @@ def agreement(paths: pd.DataFrame, *, choices: TargetChoices) -> pd.DataFrame:
     """
     whole, rows = year_of(paths), []
     for dimension in DIMENSIONS:
-        parts = _years(paths, dimension=dimension)
+        parts = member_years(paths, dimension=dimension).to_numpy()
+        parts = parts[(parts > 0).any(axis=1)]
         if len(parts) < 2:
             continue
         for chance in dict.fromkeys((choices.commit, choices.target, choices.stretch)):
@@ -41,13 +42,6 @@ def agreement(paths: pd.DataFrame, *, choices: TargetChoices) -> pd.DataFrame:
                 amount = round(float(goals.sum()) / 100, 2)
                 rows.append((dimension, len(parts), given, p_each, p_whole, float(reached.all(axis=0).mean()), amount))
     return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
-
-
-def _years(paths: pd.DataFrame, *, dimension: str) -> np.ndarray:
-    """The plan year's draws [member, draw; cents] of a dimension's members of which anything is likely."""
-    rows = paths[paths["dimension"] == dimension]
-    years = rows.groupby(["member", "draw"], sort=True)["planned"].sum().unstack("draw").to_numpy()
-    return np.asarray(years[years.max(axis=1) > 0]) if len(years) else np.zeros((0, 0))
 
 
 def equally_likely(

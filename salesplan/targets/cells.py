@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesplan.allocation import Margin, allocated, demand, raked
+from salesplan.allocation import Margin, demand, raked
 from salesplan.config import DIMENSIONS, Limit
-from salesplan.errors import AllocationError, PlanFileError, nearest
+from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
+from salesplan.futures import member_years
 from salesplan.periods import FiscalCalendar, level_of
 from salesplan.stats import cents, units
 from salesplan.targets.agreement import equally_likely
+from salesplan.targets.limits import ends, own_ends, within
 from salesplan.words import Words
 
 _KEYS = [*DIMENSIONS, "period"]
@@ -60,10 +62,7 @@ class Splits:
             margins = {"period": self.months, **(self._members(split, goal=goal) if split != "history" else {})}
             weight = raked(self.cells, margins={n: _positive(m) for n, m in margins.items()}, weight=self.mean)
         keys = self.cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
-        try:
-            whole = allocated(weight, total=cents(goal), margins=self.held, keys=keys)
-        except AllocationError as error:
-            raise PlanFileError(f"[[targets.limits]] {error}") from error
+        whole = within(weight, total=cents(goal), held=self.held, keys=keys)
         return self.cells.assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
 
     def _members(self, split: str, *, goal: float) -> dict[str, pd.Series]:
@@ -101,18 +100,17 @@ def splits(
     even, mean = (_weighted(cube, calendar=calendar, year=year, even=e) for e in (True, False))
     company = paths[paths["dimension"] == "total"]
     months = company.groupby(["period", "draw"])["planned"].sum().groupby(level=0).median().clip(lower=0.0)
-    draws, ends = {}, {}
+    draws, allowed = {}, {}
     for dimension in DIMENSIONS:
-        rows, members = paths[paths["dimension"] == dimension], sorted(mean[dimension].unique())
-        years = rows.groupby(["member", "draw"])["planned"].sum().unstack("draw")
-        draws[dimension] = years.reindex(members).fillna(0.0)
-        own = {str(li.where[dimension]): li for li in limits if set(li.where) == {dimension} and not li.period}
-        ends[dimension] = np.array([_ends(own.get(str(member))) for member in members]).T * 100
+        members = sorted(mean[dimension].unique())
+        draws[dimension] = member_years(paths, dimension=dimension).reindex(members).fillna(0.0)
+        own = [own_ends(limits, dimension=dimension, member=str(m), period=year, year=year) for m in members]
+        allowed[dimension] = np.array(own).T * 100
     held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits]
     held += _changes(mean, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
     weights = even["weight"].to_numpy(), mean["weight"].to_numpy()
     monthly = months.reindex(calendar.months(year)).fillna(0.0)
-    return Splits(mean[_KEYS], *weights, monthly, draws, ends, held, room)
+    return Splits(mean[_KEYS], *weights, monthly, draws, allowed, held, room)
 
 
 def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: bool) -> pd.DataFrame:
@@ -165,15 +163,6 @@ def _room(room: pd.DataFrame | None, dimension: str, likely: pd.Series) -> pd.Se
     return space / float(space.sum()) if float(space.sum()) > 0 else space
 
 
-def _ends(limit: Limit | None) -> tuple[float, float]:
-    """The least and most that a limit allows [currency]."""
-    if limit is None:
-        return 0.0, np.inf
-    if limit.fixed is not None:
-        return limit.fixed, limit.fixed
-    return limit.floor or 0.0, np.inf if limit.cap is None else limit.cap
-
-
 def _changes(
     cells: pd.DataFrame, cube: pd.DataFrame, *, change: Mapping[str, tuple[float, float]], before: list[str]
 ) -> list[Margin]:
@@ -211,13 +200,11 @@ def _margin(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year
                 f"[[targets.limits]] {name}: {dimension} {member!r} sold nothing last year.{nearest(member, members)}"
             )
         inside &= (cells[dimension].astype(str) == member).to_numpy()
-    if limit.fixed is not None:
-        return demand(f"{name} fixed at {limit.fixed:,.2f}", inside, low=cents(limit.fixed), high=cents(limit.fixed))
-    parts = [
-        f"{side} {value:,.2f}" for side, value in (("floor", limit.floor), ("cap", limit.cap)) if value is not None
-    ]
-    high = None if limit.cap is None else cents(limit.cap)
-    return demand(f"{name} {' and '.join(parts)}", inside, low=cents(limit.floor or 0.0), high=high)
+    given = {"fixed at": limit.fixed, "floor": limit.floor, "cap": limit.cap}
+    said = [f"{side} {amount:,.2f}" for side, amount in given.items() if amount is not None]
+    low, high = ends(limit)
+    most = None if np.isinf(high) else cents(high)
+    return demand(f"{name} {' and '.join(said)}", inside, low=cents(low), high=most)
 
 
 def say_cells(table: pd.DataFrame, *, words: Words) -> Finding:

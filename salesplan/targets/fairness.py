@@ -11,12 +11,13 @@ from salesplan import stats
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 _NAME = "targets/fairness"
 _DRAWS = 2000
 _SURE, _POWER = 0.05, 0.8
-_Z95, _Z80 = 1.959964, 0.841621
+_Z95, _Z80 = normal_quantile(0.975), normal_quantile(0.8)
 _FEWEST = 8  # members, pairs or results below which nothing is tested
 _NEAR = 0.05  # about a goal, in which results may bunch
 _TELLING = 0.5  # a correlation, or an answer of goals to results, that a test should be able to see

@@ -15,6 +15,7 @@ from salesplan.findings import Check, Finding
 from salesplan.futures import to_grid
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents
+from salesplan.targets.limits import own_ends
 from salesplan.words import Words
 
 _COLUMNS = ["dimension", "member", "period", "level", "target", "p10", "p50", "p90", "p_reach", "floor", "cap"]
@@ -86,13 +87,10 @@ def _summed(level: str, *, months: list[str], calendar: FiscalCalendar) -> tuple
 
 
 def _bounds_of(row: Any, *, calendar: FiscalCalendar, limits: Sequence[Limit]) -> tuple[float, float]:
-    """The plan's floor and cap of exactly this member and period."""
-    floor, cap = float("nan"), float("nan")
-    for limit in limits:
-        if limit.where == {row.dimension: row.member} and (limit.period or calendar.year_of(row.period)) == row.period:
-            low, high = (limit.fixed, limit.fixed) if limit.fixed is not None else (limit.floor, limit.cap)
-            floor, cap = (old if new is None else new for old, new in ((floor, low), (cap, high)))
-    return floor, cap
+    """The plan's floor and cap of exactly this member and period; missing where it sets none."""
+    about = {"dimension": row.dimension, "member": row.member, "period": row.period}
+    low, high = own_ends(limits, **about, year=calendar.year_of(row.period))
+    return low if low > 0 else float("nan"), high if np.isfinite(high) else float("nan")
 
 
 def year_goals(table: pd.DataFrame, *, dimension: str) -> pd.DataFrame:

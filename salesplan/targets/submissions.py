@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from salesplan.allocation import Margin, allocated, demand
-from salesplan.config import DIMENSIONS, Limit, TargetChoices
-from salesplan.errors import AllocationError, DataError, PlanFileError, nearest
+from salesplan.allocation import demand
+from salesplan.config import DIMENSIONS, TargetChoices
+from salesplan.errors import DataError, nearest
 from salesplan.findings import Check, Finding, not_supplied
+from salesplan.futures import member_years
 from salesplan.schemas import COLUMNS
 from salesplan.stats import cents, units
+from salesplan.targets.limits import own_ends, within
 from salesplan.words import Words
 
 _NAME = "targets/submissions"
@@ -71,9 +73,10 @@ def _held(
     members = own["member"].astype(str).tolist()
     goal = goals.loc[[(dimension, m) for m in members]]
     target, asked = cents(goal["target"]).to_numpy(), own["amount_cents"].to_numpy(dtype="int64")
-    rows = paths[(paths["dimension"] == dimension) & paths["member"].isin(members)]
-    draws = rows.groupby(["member", "draw"])["planned"].sum().unstack("draw").reindex(members).fillna(0.0).to_numpy()
-    between = _between(dimension, members, asked, total=int(target.sum()), limits=choices.limits)
+    draws = member_years(paths, dimension=dimension).reindex(members).fillna(0.0).to_numpy()
+    year = str(goal["period"].iloc[0])
+    allowed = [own_ends(choices.limits, dimension=dimension, member=m, period=year, year=year) for m in members]
+    between = _between(members, asked, total=int(target.sum()), allowed=allowed, dimension=dimension)
     p_submitted, p_reach = ((draws >= amounts[:, None]).mean(axis=1) for amounts in (asked, target))
     safe, hard = p_submitted > choices.commit, p_reach < choices.stretch
     near = target - asked <= _SAME * target
@@ -94,21 +97,22 @@ def _held(
 
 
 def _between(
-    dimension: str, members: Sequence[str], asked: np.ndarray, *, total: int, limits: Sequence[Limit]
+    members: Sequence[str],
+    asked: np.ndarray,
+    *,
+    total: int,
+    allowed: Sequence[tuple[float, float]],
+    dimension: str,
 ) -> np.ndarray:
-    """The submissions changed least until they sum to the total, within the year's limits of these members."""
-    held: list[Margin] = []
-    for limit in limits:
-        if set(limit.where) == {dimension} and not limit.period and limit.where[dimension] in members:
-            low, high = (limit.floor, limit.cap) if limit.fixed is None else (limit.fixed, limit.fixed)
-            inside = np.array([member == limit.where[dimension] for member in members])
-            ends = {"low": cents(low or 0.0), "high": None if high is None else cents(high)}
-            held.append(demand(f"{dimension}={limit.where[dimension]}", inside, **ends))
+    """The submissions changed least until they sum to the total, within what the year's limits allow each member."""
+    held = []
+    for place, (low, high) in enumerate(allowed):
+        if low > 0 or np.isfinite(high):
+            inside = np.arange(len(members)) == place
+            most = cents(high) if np.isfinite(high) else None
+            held.append(demand(f"{dimension}={members[place]}", inside, low=cents(low), high=most))
     weight = np.maximum(asked.astype("float64"), 0.0)
-    try:
-        return allocated(weight if weight.sum() > 0 else weight + 1, total=total, margins=held, keys=members)
-    except AllocationError as error:
-        raise PlanFileError(f"[[targets.limits]] {error}") from error
+    return within(weight if weight.sum() > 0 else weight + 1, total=total, held=held, keys=members)
 
 
 def say_submissions(table: pd.DataFrame, *, words: Words) -> Finding:

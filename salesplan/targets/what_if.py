@@ -12,7 +12,7 @@ import pandas as pd
 
 from salesplan.config import DIMENSIONS
 from salesplan.errors import PlanFileError
-from salesplan.futures import year_of
+from salesplan.futures import member_years, year_of
 from salesplan.stats import cents
 from salesplan.targets.cells import Splits
 from salesplan.words import Words
@@ -35,8 +35,7 @@ def year_draws(paths: pd.DataFrame) -> YearDraws:
     counts = paths.groupby("dimension")["member"].nunique()
     order = ("region", *(d for d in DIMENSIONS if d != "region"))
     dimension = next((d for d in order if counts.get(d, 0) > 1), order[0])
-    rows = paths[paths["dimension"] == dimension]
-    years = rows.groupby(["member", "draw"], sort=True)["planned"].sum().unstack("draw")
+    years = member_years(paths, dimension=dimension)
     members = {str(member): np.asarray(row) for member, row in zip(years.index, years.to_numpy(), strict=True)}
     return YearDraws(year_of(paths), year_of(paths, column="baseline"), dimension, members)
 

@@ -17,12 +17,13 @@ from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 NAME = "review/attribution"
 _DETAILS = "review/attribution_details"
 CAUSES = ("target", "market", "initiatives", "execution", "noise")
-_HALF = 1.6448536269514722  # errors on either side of a 90 % interval
+_HALF = normal_quantile(0.95)  # errors on either side of a 90 % interval
 _ACCOUNT = 0.0025  # of the year before: from which size on one lost customer is a cause of its own
 _YEAR = 12
 _COLUMN = {"product": "category"}

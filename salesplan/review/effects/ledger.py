@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 
 NAME = "review/strategy_effects_claims"
-_ERRORS = 1.6448536269514722  # of a 90 % interval on either side
+_ERRORS = normal_quantile(0.95)  # of a 90 % interval on either side
 
 
 def claims_kept(effects: pd.DataFrame, activities: pd.DataFrame | None) -> pd.DataFrame:

@@ -16,11 +16,12 @@ from salesplan.review.effects.comparisons import Comparison, compared_members, w
 from salesplan.review.effects.matching import compared_customers
 from salesplan.review.effects.strategies import Strategy, strategies_of
 from salesplan.schemas import COLUMNS
+from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 NAME = "review/strategy_effects"
 _LEVEL = 0.1
-_POWER = 0.8416212335729143  # standard errors between being found every second time and four times of five
+_POWER = normal_quantile(0.8)  # standard errors between being found every second time and four times of five
 _VERDICTS = ("worked", "did not work", "cannot tell")
 
 
