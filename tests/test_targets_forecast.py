@@ -163,7 +163,7 @@ def company(*, growths: list[float], noise: float, months: int = 48, seed: int =
 def expected_growth(values: np.ndarray) -> np.ndarray:
     levels = np.array(["total", *["product"] * (values.shape[1] - 1)])
     none = np.zeros((len(values), 0))
-    return np.array([own.growth for own in seasons(values, levels=levels, holidays=none, steps=0)])
+    return np.array([own.growth for own in seasons(values, levels=levels, holidays=none)])
 
 
 def test_growth_that_lasts_is_believed_and_growth_of_noise_is_held_to_the_company():
@@ -179,8 +179,8 @@ def test_forecasts_are_means_not_medians_of_what_scatters():
     off = []
     for _ in range(40):
         sales = rng.lognormal(10, 0.8, 60)
-        about = {"levels": np.array(["total", "product"]), "holidays": np.zeros((60, 0))}
-        season = seasons(np.column_stack([sales, sales]), **about, steps=12)[1]
+        about = {"levels": np.array(["total", "product"]), "holidays": np.zeros((72, 0))}
+        season = seasons(np.column_stack([sales, sales]), **about)[1]
         off.append(middles(sales, season=season, steps=12)["mean_pooled"].mean())
     assert np.mean(off) == pytest.approx(np.exp(10 + 0.32), rel=0.1)
 
@@ -199,6 +199,19 @@ def test_forecasts_add_up_and_what_adds_up_is_left_alone():
     for dimension in DIMENSIONS:
         assert found[levels == dimension].sum(axis=0) == pytest.approx(found[0])
     assert (found >= 0).all()
+
+
+def test_a_member_whose_cells_are_too_small_to_be_seen_keeps_its_own_forecast():
+    table = cube()
+    past = history(table, calendar=CALENDAR, as_of="2025Q4")
+    leaves = leaf_history(table, months=past.index)
+    member = str(table["region"].iloc[0])
+    without = leaves.loc[:, leaves.columns.get_level_values("region") != member]
+    last = past.to_numpy()[-12:].T
+    found = reconciled(past, without, middle=last, growth=np.zeros(len(last)))
+    at = list(past.columns).index(("region", member))
+    assert last[at].sum() > 0
+    assert (found[at] == last[at]).all()
 
 
 @pytest.mark.parametrize("shape", ["steady", "breaking"])

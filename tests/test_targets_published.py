@@ -1,24 +1,28 @@
-"""The forecasting library as it is pinned gives the figures that were published for it."""
+"""Forecasts on series of published errors: those of the table, and our own choice beside them."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tools import tourism
 
-TOURISM = ROOT.parent / "shared" / "data" / "method_references" / "tourism" / "tourism.csv.gz"
+pytestmark = pytest.mark.skipif(
+    not tourism.TOURISM.is_file(), reason="the tourism data do not lie beside this checkout"
+)
 
 
-@pytest.mark.skipif(not TOURISM.is_file(), reason="the tourism data do not lie beside this checkout")
-def test_australian_tourism_ets_has_the_published_error():
-    """ETS on the national total, 2016-17 held out: RMSE 1743.29 (notebook AustralianDomesticTourism, Nixtla)."""
-    from statsforecast.models import AutoETS
+@pytest.fixture(scope="module")
+def errors():
+    return tourism.errors()
 
-    trips = pd.read_csv(TOURISM)
-    total = trips.groupby("Quarter", sort=False)["Trips"].sum()
-    total.index = pd.PeriodIndex(total.index.str.replace(" ", ""), freq="Q")
-    y = total.sort_index().to_numpy()
-    ahead = AutoETS(season_length=4, model="ZZA").forecast(y=y[:-8], h=8)["mean"]
-    assert np.sqrt(np.mean((y[-8:] - ahead) ** 2)) == pytest.approx(1743.29, abs=0.01)
+
+def test_the_published_table_is_reproduced_at_every_level(errors):
+    published = tourism.PUBLISHED
+    assert np.allclose(errors.loc[published.index, published.columns], published, rtol=0.0005)
+
+
+def test_our_own_choice_beats_the_table_over_all_levels(errors):
+    best = errors.loc["all", tourism.PUBLISHED.columns].min()
+    assert errors.loc["all", "own"] < best
+    assert errors.loc["all", "own_added_up"] < best

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from salesplan.stats import normal_quantile
-from salesplan.targets.backtest import HORIZONS, Backtest
+from salesplan.targets.backtest import Backtest
 from salesplan.targets.forecasters import MIXTURE, MODELS, untested
 from salesplan.targets.uncertainty import growing, spread
 
-_YEAR, _BETTER = 12, 0.4
-_LEVELS = ("total", "product", "region", "customer_group", "channel")
+_BETTER = 0.4
 
 
 def accuracy(test: Backtest) -> pd.DataFrame:
@@ -24,21 +23,21 @@ def accuracy(test: Backtest) -> pd.DataFrame:
     is. Without a
     back-test each level has one row, of what is taken instead, whose figures are missing.
     """
-    levels = [level for level in _LEVELS if (test.levels == level).any()]
+    levels = list(dict.fromkeys(test.levels.tolist()))
     if not test.origins:
-        rows = [(untested(test.months), level, _YEAR, *[np.nan] * 4, True) for level in levels]
+        rows = [(untested(test.months), level, test.year, *[np.nan] * 4, True) for level in levels]
     else:
         rows = [
             (name, level, horizon, *_figures(test, model=name, level=level, horizon=horizon), False)
             for level in levels
             for name in MODELS
-            for horizon in HORIZONS
+            for horizon in test.horizons
         ]
     columns = ["model", "level", "horizon", "mase", "rmsse", "coverage80", "coverage95", "chosen"]
     table = pd.DataFrame(rows, columns=columns)
     if test.origins:
-        full = table[table["horizon"] == _YEAR]
-        years = (test.origins[-1] - test.origins[0]) / _YEAR + 1
+        full = table[table["horizon"] == test.year]
+        years = (test.origins[-1] - test.origins[0]) / test.year + 1
         handicap = full["mase"] * np.where(full["model"] == MIXTURE, 1 - _BETTER / np.sqrt(years), 1.0)
         table.loc[handicap.groupby(full["level"]).idxmin(), "chosen"] = True
     return table
@@ -53,11 +52,11 @@ def chosen_models(table: pd.DataFrame) -> dict[str, str]:
 def _figures(test: Backtest, *, model: str, level: str, horizon: int) -> tuple[float, float, float, float]:
     """MASE, RMSSE, and how often months lay inside the 80 and 95 % ranges that other years' errors would have given."""
     inside, number = test.levels == level, MODELS.index(model)
-    mase, rmsse = np.nanmean(test.measures[number][:, inside, HORIZONS.index(horizon)], axis=(0, 1))
+    mase, rmsse = np.nanmean(test.measures[number][:, inside, test.horizons.index(horizon)], axis=(0, 1))
     far = []
     for at in range(len(test.origins)):
         own = spread(test, model=model, level=level, without=at)
-        wide = np.sqrt((own.year * growing(horizon)) ** 2 + own.month**2)
+        wide = np.sqrt((own.year * growing(horizon, year=test.year)) ** 2 + own.month**2)
         far.append(np.abs(test.errors[number, at][inside, :horizon] / test.scales[at, inside, None]) / wide)
     scores = np.concatenate(far)
     covered = [float((scores <= normal_quantile((1 + share) / 2)).mean()) for share in (0.8, 0.95)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HORIZONS", "Backtest", "backtest", "seasons", "usual_year"]
+__all__ = ["Backtest", "backtest", "seasons", "usual_year"]
 
 from dataclasses import dataclass
 
@@ -11,26 +11,28 @@ import pandas as pd
 
 from salesplan.targets.forecasters import MODELS, Season, effects, middles, positive, volatility
 
-_YEAR, _FEWEST, _MOST_ORIGINS, _SPACING = 12, 24, 9, 3
+_YEAR, _MOST_ORIGINS = 12, 9
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
 _BELIEVED, _NOMINAL = 0.1, 0.03  # how far the growth of a company usually lies from that of prices and the economy
 _PERSISTENCE, _MEMBERS = 0.3, 10
 _EMPTY = 0.25  # of months without sales, beyond which a series is lumpy
-HORIZONS = (3, 12)
 
 
 @dataclass(frozen=True)
 class Backtest:
     """Rolling origins, a year ahead each, of every series.
 
-    months: length of history. levels: dimension per series. origins: months of history each origin saw. errors:
-    log(actual / forecast) [model, origin, series, step]. scales: volatility [log] known at the origin [origin, series].
-    years: log(actual / forecast) of the year [model, origin, series]. measures: mean absolute and squared error, in
-    units of last year's change [model, origin, series, horizon, 2]. usual: see ``usual_year`` [origin and last of all
-    today, series]. lumpy: which series have months without sales too often for logarithms.
+    months: length of history. year: periods in one. horizons: a quarter and a year, in periods. levels: dimension per
+    series. origins: months of history each origin saw. errors: log(actual / forecast) [model, origin, series, step].
+    scales: volatility [log] known at the origin [origin, series]. years: log(actual / forecast) of the year [model,
+    origin, series]. measures: mean absolute and squared error, in units of last year's change [model, origin, series,
+    horizon, 2]. usual: see ``usual_year`` [origin and last of all today, series]. lumpy: which series have months
+    without sales too often for logarithms. season: of each series today, ahead as far as ``holidays`` reached.
     """
 
     months: int
+    year: int
+    horizons: tuple[int, int]
     levels: np.ndarray
     origins: tuple[int, ...]
     errors: np.ndarray
@@ -39,6 +41,7 @@ class Backtest:
     measures: np.ndarray
     usual: np.ndarray
     lumpy: np.ndarray
+    season: list[Season]
 
 
 def usual_year(season: list[Season], *, months: int) -> np.ndarray:
@@ -47,33 +50,35 @@ def usual_year(season: list[Season], *, months: int) -> np.ndarray:
     (0.4 + 0.75 memory) · (1 + 0.55 · (years − 1)^-1.3), so far as planted companies and real series show, see
     docs/calibration.md. 1 below two years.
     """
-    if months < _FEWEST:
+    years = months / len(season[0].months)
+    if years < 2:
         return np.ones(len(season))
-    longer = 1 + 0.55 * (months / _YEAR - 1) ** -1.3
+    longer = 1 + 0.55 * (years - 1) ** -1.3
     return np.array([(0.4 + 0.75 * own.memory) * longer for own in season])
 
 
-def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, steps: int) -> list[Season]:
+def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, year: int = _YEAR) -> list[Season]:
     """Season and growth of each column of ``values`` [month, series; first column the company], from history alone.
 
-    holidays: rows for history and ``steps`` more. With two years or more: a member's month effects shrunk towards
-    the company's by years / (years + 2), the company's holiday coefficients, and growth (see ``_growth``); else none.
+    holidays: rows for history, and as many more as are looked ahead. year: periods in one. With two years or more: a
+    member's month effects shrunk towards the company's by years / (years + 2), the company's holiday coefficients, and
+    growth (see ``_growth``); else none.
     """
-    n = len(values)
-    none = Season(np.zeros(_YEAR), np.zeros(n), np.zeros(steps), 0.0, 0.0)
-    if n < _FEWEST or not (values[:, 0] > 0).any():
+    n, steps = len(values), len(holidays) - len(values)
+    none = Season(np.zeros(year), np.zeros(n), np.zeros(steps), 0.0, 0.0)
+    if n < 2 * year or not (values[:, 0] > 0).any():
         return [none] * values.shape[1]
-    known = holidays[:n] if n >= 3 * _YEAR else np.zeros((n, 0))
-    company, weights = effects(np.log(positive(values[:, 0])), holidays=known)
+    known = holidays[:n] if n >= 3 * year else np.zeros((n, 0))
+    company, weights = effects(np.log(positive(values[:, 0])), holidays=known, year=year)
     moved = holidays[:, : len(weights)] @ weights if len(weights) else np.zeros(n + steps)
-    own_weight = (n // _YEAR) / (n // _YEAR + 2)
+    own_weight = (n // year) / (n // year + 2)
     found = []
-    for series, grown in zip(values.T, _growth(values, levels), strict=True):
+    for series, grown in zip(values.T, _growth(values, levels, year=year), strict=True):
         if not (series > 0).any():
             found.append(none)
             continue
-        own, _ = effects(np.log(positive(series)) - moved[:n], holidays=np.zeros((n, 0)))
-        found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n : n + steps], grown, 0.0))
+        own, _ = effects(np.log(positive(series)) - moved[:n], holidays=np.zeros((n, 0)), year=year)
+        found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n:], grown, 0.0))
     memory = _memory(values, levels=levels, season=found)
     return [own._replace(memory=m) for own, m in zip(found, memory, strict=True)]
 
@@ -97,24 +102,24 @@ def _memory(values: np.ndarray, *, levels: np.ndarray, season: list[Season]) -> 
     return found
 
 
-def _lumpy(values: np.ndarray) -> np.ndarray:
+def _lumpy(values: np.ndarray, *, year: int) -> np.ndarray:
     """Which series sold nothing in more than a quarter of the last two years' months."""
-    return np.asarray((values[-2 * _YEAR :] <= 0).mean(axis=0) > _EMPTY)
+    return np.asarray((values[-2 * year :] <= 0).mean(axis=0) > _EMPTY)
 
 
-def _growth(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def _growth(values: np.ndarray, levels: np.ndarray, *, year: int) -> np.ndarray:
     """The growth of a year to expect of each series [log]: half last year's, half the mean of two years.
 
     The company's is held to three per cent, about what prices and economies grow, by how noisy its years are.
     A member's is held to the company's by how little the growth of one year says of the next in its dimension (the
     slope of one on the other over members, itself held to 0.3 by as much as ten members tell).
     """
-    now, before = values[-_YEAR:].sum(axis=0), values[-2 * _YEAR : -_YEAR].sum(axis=0)
-    oldest = values[-3 * _YEAR : -2 * _YEAR].sum(axis=0) if len(values) >= 3 * _YEAR else np.zeros(len(now))
+    now, before = values[-year:].sum(axis=0), values[-2 * year : -year].sum(axis=0)
+    oldest = values[-3 * year : -2 * year].sum(axis=0) if len(values) >= 3 * year else np.zeros(len(now))
     last, earlier = _steps(now, before), _steps(before, oldest)
     both = np.where(oldest > 0, 0.75 * last + 0.25 * earlier, last)
     grown = both.copy()
-    chance = 2 * volatility(values[:, 0]) ** 2 / _YEAR  # of the growth of years that are nothing but noise
+    chance = 2 * volatility(values[:, 0], year=year) ** 2 / year  # of the growth of years that are nothing but noise
     grown[0] = _NOMINAL + (grown[0] - _NOMINAL) * _BELIEVED**2 / (_BELIEVED**2 + 2 * chance)
     for level in dict.fromkeys(levels):
         inside = levels == level
@@ -136,37 +141,37 @@ def _persistence(last: np.ndarray, earlier: np.ndarray) -> float:
     return float(own)
 
 
-def backtest(history: pd.DataFrame, *, holidays: np.ndarray) -> Backtest:
+def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) -> Backtest:
     """Forecasts each past year from what was known before it, at up to nine origins a quarter apart.
 
-    history: months × (dimension, member) [cents], first column the total. holidays: a row per month of history, and
-    more. Without 36 months there is none: origins are empty.
+    history: periods × (dimension, member) [cents], first column the total. holidays: a row per period of history, and
+    more. year: periods in one (12 months, 4 quarters). Without three years there is none: origins are empty.
     """
     values = history.to_numpy(dtype="float64")
     n, count = values.shape
     levels = np.array([str(key[0]) for key in history.columns])
-    last = n - _YEAR
-    origins = tuple(sorted(o for o in (last - _SPACING * k for k in range(_MOST_ORIGINS)) if o >= _FEWEST))
-    errors = np.full((len(MODELS), len(origins), count, _YEAR), np.nan)
+    last, horizons = n - year, (year // 4, year)
+    origins = tuple(sorted(o for o in (last - year // 4 * k for k in range(_MOST_ORIGINS)) if o >= 2 * year))
+    errors = np.full((len(MODELS), len(origins), count, year), np.nan)
     years = np.full(errors.shape[:3], np.nan)
-    measures = np.full((len(MODELS), len(origins), count, len(HORIZONS), 2), np.nan)
+    measures = np.full((len(MODELS), len(origins), count, len(horizons), 2), np.nan)
     scales = np.full((len(origins), count), np.nan)
     usual = np.ones((len(origins) + 1, count))
-    known = {"levels": levels, "holidays": holidays[:n]}
-    usual[-1] = usual_year(seasons(values, **known, steps=0), months=n)
+    today = seasons(values, levels=levels, holidays=holidays, year=year)
+    usual[-1] = usual_year(today, months=n)
     for at, origin in enumerate(origins):
         seen = values[:origin]
-        known = {"levels": levels, "holidays": holidays[: origin + _YEAR]}
-        season_then = seasons(seen, **known, steps=_YEAR)
+        season_then = seasons(seen, levels=levels, holidays=holidays[: origin + year], year=year)
         usual[at] = usual_year(season_then, months=origin)
         for s, season in enumerate(season_then):
-            actual = values[origin : origin + _YEAR, s]
-            scales[at, s] = volatility(seen[:, s], moved=season.past)
-            for m, middle in enumerate(middles(seen[:, s], season=season, steps=_YEAR).values()):
+            actual = values[origin : origin + year, s]
+            scales[at, s] = volatility(seen[:, s], moved=season.past, year=year)
+            for m, middle in enumerate(middles(seen[:, s], season=season, steps=year).values()):
                 errors[m, at, s] = _log_errors(actual, middle)
                 years[m, at, s] = _log_errors(actual.sum(keepdims=True), middle.sum(keepdims=True))[0]
-                measures[m, at, s] = _scaled(actual, middle, seen[:, s])
-    return Backtest(n, levels, origins, errors, years, scales, measures, usual, _lumpy(values))
+                measures[m, at, s] = _scaled(actual, middle, seen[:, s], horizons=horizons)
+    lumpy = _lumpy(values, year=year)
+    return Backtest(n, year, horizons, levels, origins, errors, years, scales, measures, usual, lumpy, today)
 
 
 def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -174,10 +179,10 @@ def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(actual, lowest) / np.maximum(middle, lowest))
 
 
-def _scaled(actual: np.ndarray, middle: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    change = seen[_YEAR:] - seen[:-_YEAR]
+def _scaled(actual: np.ndarray, middle: np.ndarray, seen: np.ndarray, *, horizons: tuple[int, int]) -> np.ndarray:
+    change = seen[horizons[-1] :] - seen[: -horizons[-1]]
     absolute, squared = np.abs(change).mean(), np.sqrt((change**2).mean())
     if absolute == 0:
-        return np.full((len(HORIZONS), 2), np.nan)
+        return np.full((len(horizons), 2), np.nan)
     miss = actual - middle
-    return np.array([[np.abs(miss[:h]).mean() / absolute, np.sqrt((miss[:h] ** 2).mean()) / squared] for h in HORIZONS])
+    return np.array([[np.abs(miss[:h]).mean() / absolute, np.sqrt((miss[:h] ** 2).mean()) / squared] for h in horizons])

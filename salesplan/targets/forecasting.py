@@ -16,7 +16,7 @@ from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.accuracy import accuracy, chosen_models
-from salesplan.targets.backtest import backtest, seasons
+from salesplan.targets.backtest import backtest
 from salesplan.targets.forecasters import Season, level_only, middles, volatility
 from salesplan.targets.reconciling import leaf_history, reconciled
 from salesplan.targets.series import history, moving
@@ -70,7 +70,7 @@ def forecast(
     test = backtest(past, holidays=known)
     table = accuracy(test)
     chosen = chosen_models(table)
-    season = seasons(past.to_numpy(), levels=test.levels, holidays=known[: len(past) + len(ahead)], steps=len(ahead))
+    season = [own._replace(ahead=own.ahead[: len(ahead)]) for own in test.season]
     middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
     if len(past) >= 2 * _YEAR:
         grown = np.array([own.growth for own in season])

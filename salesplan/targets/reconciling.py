@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["leaf_history", "reconciled"]
+__all__ = ["leaf_history", "minimum_trace", "reconciled"]
 
 import warnings
 from typing import Any
@@ -18,7 +18,7 @@ _STILL = 1e-7  # of the company's month: errors below it are none
 
 def leaf_history(cube: pd.DataFrame, *, months: pd.Index) -> pd.DataFrame:
     """Net sales [cents, float] by month (rows) of every product × region × customer group × channel (columns) that
-    sold anything in the last year; the smallest beyond 600 are left out.
+    sold anything in the last year; of more than 600 the largest.
     """
     rows = cube[cube["period"].isin(months)]
     wide = rows.pivot_table(index="period", columns=list(DIMENSIONS), values="net_sales_cents", aggfunc="sum")
@@ -35,7 +35,8 @@ def reconciled(past: pd.DataFrame, leaves: pd.DataFrame, *, middle: np.ndarray, 
     forecast in, grown by what its members grow beside the company. All nodes are reconciled at once by minimum trace
     with shrunk covariances of their errors against last year's months (where there are fewer than 24 of them, a series
     never erred, or a node would fall below nought: by structure). Source: Wickramasuriya, Athanasopoulos & Hyndman, J.
-    of the American Statistical Association 114 (2019), from the library hierarchicalforecast.
+    of the American Statistical Association 114 (2019), from the library hierarchicalforecast. A member without a leaf
+    (see ``leaf_history``) keeps its own forecast, or nothing where it sold nothing in a year.
     """
     keys = [(str(key[0]), str(key[1])) for key in past.columns]
     place = {key: n for n, key in enumerate(keys)}
@@ -47,13 +48,14 @@ def reconciled(past: pd.DataFrame, leaves: pd.DataFrame, *, middle: np.ndarray, 
     nodes = [0, *(n for n, (d, _) in enumerate(keys) if d in several and (codes == n).any())]
     at = np.array([np.ones(len(own)) if n == 0 else (codes == n).any(axis=0) for n in nodes], dtype="float64")
     seen = np.hstack([past.to_numpy()[:, nodes], leaves.to_numpy()]).T
-    found = _library(
+    found = minimum_trace(
         np.vstack([at, np.eye(len(own))]),
         np.vstack([middle[nodes], own]),
         actual=seen[:, _YEAR:],
         fitted=seen[:, :-_YEAR] * np.exp(growth[0]),
     )
-    whole = np.zeros(middle.shape)  # of members that sold nothing in a year
+    sold = (past.to_numpy()[-_YEAR:] > 0).sum(axis=0) > 0
+    whole = np.where(sold[:, None], middle, np.zeros(middle.shape))
     whole[nodes] = found[: len(nodes)]
     whole[[n for n, (d, _) in enumerate(keys) if d not in several]] = found[0]
     return whole
@@ -67,8 +69,12 @@ def _leaf_middles(leaves: np.ndarray, *, middle: np.ndarray, growth: np.ndarray,
     return np.asarray((share * np.exp(beside))[:, None] * middle[product])
 
 
-def _library(summing: np.ndarray, base: np.ndarray, *, actual: np.ndarray, fitted: np.ndarray) -> np.ndarray:
-    """Nodes reconciled; with the constraint that none is negative only where one would be: it costs seconds."""
+def minimum_trace(summing: np.ndarray, base: np.ndarray, *, actual: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+    """Forecasts [node × step] as near to ``base`` as their errors tell, such that every node is the sum of its leaves.
+
+    summing: which leaves [columns, the last rows of all nodes] each node sums. actual, fitted: of past periods, for the
+    errors' covariance. With the constraint that none is negative only where one would be: it costs seconds.
+    """
     from hierarchicalforecast.methods import MinTrace
     from qpsolvers.warnings import SparseConversionWarning
     from threadpoolctl import threadpool_limits

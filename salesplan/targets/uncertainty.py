@@ -28,9 +28,9 @@ class Spread(NamedTuple):
     month: float
 
 
-def growing(steps: int) -> np.ndarray:
-    """How the lasting part of an error grows month by month; its mean over a year is one."""
-    return 0.6 + 0.8 * (np.arange(steps) + 0.5) / _YEAR
+def growing(steps: int, *, year: int = _YEAR) -> np.ndarray:
+    """How the lasting part of an error grows from period to period; its mean over a year is one."""
+    return 0.6 + 0.8 * (np.arange(steps) + 0.5) / year
 
 
 def spread(test: Backtest, *, model: str, level: str, without: int | None = None) -> Spread:
@@ -41,11 +41,11 @@ def spread(test: Backtest, *, model: str, level: str, without: int | None = None
     overlaps it, is left out, so that a range is never judged by its own errors. An error is a part that lasts all year
     and grows (see ``growing``), and one of each month alone.
     """
-    bent = float((growing(_YEAR) ** 2).mean())
+    bent = float((growing(test.year, year=test.year) ** 2).mean())
     inside = (test.levels == level) & ~test.lumpy
     usual = float(test.usual[-1][test.levels == level][0])
     years, alone = usual**2, _USUAL_ALONE
-    far = [a for a, o in enumerate(test.origins) if without is None or abs(o - test.origins[without]) >= _YEAR]
+    far = [a for a, o in enumerate(test.origins) if without is None or abs(o - test.origins[without]) >= test.year]
     if far and inside.any():
         scaled = test.errors[MODELS.index(model)][far][:, inside] / test.scales[far][:, inside, None]
         scaled = np.clip(scaled, -_FARTHEST, _FARTHEST)
@@ -53,11 +53,11 @@ def spread(test: Backtest, *, model: str, level: str, without: int | None = None
         whole = test.years[MODELS.index(model)][far][:, inside] / test.scales[far][:, inside]
         own = (np.clip(whole, -_FARTHEST, _FARTHEST) / test.usual[far][:, inside])[seen]
         if len(own):
-            weight = ((test.origins[far[-1]] - test.origins[far[0]]) / _YEAR + 1) * min(inside.sum(), _MOST_MEMBERS)
+            weight = ((test.origins[far[-1]] - test.origins[far[0]]) / test.year + 1) * min(inside.sum(), _MOST_MEMBERS)
             months = max(((scaled[seen] ** 2).mean() - bent * (scaled[seen].mean(axis=1) ** 2).mean()), 0.0)
             years *= (weight * (own**2).mean() + _BELIEF) / (weight + _BELIEF)
-            alone = (weight * months / (1 - bent / _YEAR) + _BELIEF * alone) / (weight + _BELIEF)
-    return Spread(float(np.sqrt(max(years - alone / _YEAR, 0.1 * years))), float(np.sqrt(alone)))
+            alone = (weight * months / (1 - bent / test.year) + _BELIEF * alone) / (weight + _BELIEF)
+    return Spread(float(np.sqrt(max(years - alone / test.year, 0.1 * years))), float(np.sqrt(alone)))
 
 
 def noise(
@@ -87,7 +87,7 @@ def noise(
         lasting = heavy * (np.sqrt(tie) * factor + np.sqrt(1 - tie) * rng.normal(size=draws))
         alone = held[s] * own.month
         months = alone * rng.normal(size=(steps, draws)) - alone**2 / 2  # so that the mean is the forecast
-        found[s] = held[s] * own.year * growing(steps)[:, None] * lasting + months
+        found[s] = held[s] * own.year * growing(steps, year=test.year)[:, None] * lasting + months
     return found
 
 
@@ -104,7 +104,7 @@ def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
         if squares.sum() > 0:
             pairs = (years.sum(axis=1) ** 2 - squares).sum() / (count - 1)
             found.append(pairs / squares.sum())
-    span = (test.origins[-1] - test.origins[0]) / _YEAR + 1 if test.origins else 0.0
+    span = (test.origins[-1] - test.origins[0]) / test.year + 1 if test.origins else 0.0
     seen = float(np.mean(found)) if found else _TIES
     return float(np.clip((span * seen + _TIES_BELIEF * _TIES) / (span + _TIES_BELIEF), 0.0, 0.9))
 

@@ -1,0 +1,40 @@
+"""What the plan's limits allow: read once, for everything that has to keep to them."""
+
+from __future__ import annotations
+
+__all__ = ["ends", "own_ends", "within"]
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from salesplan.allocation import Margin, allocated
+from salesplan.config import Limit
+from salesplan.errors import AllocationError, PlanFileError
+
+
+def ends(limit: Limit) -> tuple[float, float]:
+    """The least and most that a limit allows [currency]; where it says nothing: nought, and infinity."""
+    if limit.fixed is not None:
+        return limit.fixed, limit.fixed
+    return limit.floor or 0.0, np.inf if limit.cap is None else limit.cap
+
+
+def own_ends(limits: Sequence[Limit], *, dimension: str, member: str, period: str, year: str) -> tuple[float, float]:
+    """The least and most that all limits of exactly this member and period allow; one without a period is the year's.
+
+    Where they contradict one another the highest floor and the lowest cap come back: ``within`` refuses them.
+    """
+    own = [ends(li) for li in limits if li.where == {dimension: member} and (li.period or year) == period]
+    return max((low for low, _ in own), default=0.0), min((high for _, high in own), default=np.inf)
+
+
+def within(weight: np.ndarray, *, total: int, held: Sequence[Margin], keys: Sequence[str]) -> np.ndarray:
+    """``allocation.allocated`` to the cent, whose conflict is one of the plan file's limits.
+
+    Errors: PlanFileError naming the smallest set of limits that cannot hold together, and what would have to give.
+    """
+    try:
+        return allocated(weight, total=total, margins=held, keys=keys)
+    except AllocationError as error:
+        raise PlanFileError(f"[[targets.limits]] {error}") from error
