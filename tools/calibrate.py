@@ -137,7 +137,7 @@ def outlook(pool: ProcessPoolExecutor, count: int) -> tuple[list[Row], str]:
     """Forecasts of planted companies, and of real series where they lie beside this checkout."""
     parts = [forecasts.told(forecasts.worlds(pool, count), "planted companies, 24 to 60 months of four shapes")]
     if forecasts.RETAIL.is_file():
-        real = "Australian retail trade, state by industry, 36 months before each of three years"
+        real = "Australian retail trade, state by industry, 36 months before every third year from 1990 to 2017"
         parts.append(forecasts.told(forecasts.retail(pool), real))
     return [row for rows, _ in parts for row in rows], "".join(text for _, text in parts)
 

@@ -16,7 +16,7 @@ from tools.worlds import Company, sold_world
 
 RETAIL = Path(__file__).parents[2] / "shared" / "data" / "method_references" / "aus_retail" / "aus_retail.csv.gz"
 SHAPES, LENGTHS = ("steady", "breaking", "intermittent", "correlated"), (24, 36, 60)
-ORIGINS = (2005, 2010, 2015)
+ORIGINS = tuple(range(1990, 2018, 3))  # every third year that the series allow
 GROWTHS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
 _CALENDAR, _LAST = FiscalCalendar(), 2024
 
@@ -61,6 +61,8 @@ def of_state(state: str, year: int) -> pd.DataFrame:
     rows = rows[(rows["State"] == state) & rows["period"].between(f"{year - 2}-01", f"{year + 1}-12")]
     whole = rows.groupby("Industry")["period"].transform("nunique") == 48
     cube = rows[whole].rename(columns={"Industry": "product"}).assign(region="R", customer_group="G", channel="C")
+    if cube.empty:
+        return pd.DataFrame()
     found = graded(cube, year=year)
     return found[found["dimension"].isin(["total", "product"])].assign(shape="retail", months=36)
 
@@ -72,7 +74,7 @@ def worlds(pool: ProcessPoolExecutor, count: int) -> pd.DataFrame:
 
 
 def retail(pool: ProcessPoolExecutor) -> pd.DataFrame:
-    """Every state and industry with whole books, at three origins."""
+    """Every state and industry with whole books, at all origins."""
     states = sorted(pd.read_csv(RETAIL, usecols=["State"])["State"].unique())
     found = [pool.map(partial(of_state, year=year), states) for year in ORIGINS]
     return pd.concat([frame for year in found for frame in year], ignore_index=True)

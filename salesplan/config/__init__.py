@@ -3,9 +3,11 @@
 from salesplan.config.decisions import keep_choices
 from salesplan.config.fields import Text
 from salesplan.config.models import (
+    Analogue,
     Calendar,
     Checks,
     Company,
+    Event,
     Exclusion,
     Limit,
     PlanFile,
@@ -22,10 +24,12 @@ from salesplan.config.sources import DIMENSIONS, SOURCES, Column, SourceShape
 __all__ = [
     "DIMENSIONS",
     "SOURCES",
+    "Analogue",
     "Calendar",
     "Checks",
     "Column",
     "Company",
+    "Event",
     "Exclusion",
     "Initiative",
     "Judgement",

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["Code", "Dimension", "Lever", "MisplacedError", "Share", "Table", "Text", "acyclic", "known", "once"]
+__all__ = [
+    "Code",
+    "Dimension",
+    "Lever",
+    "MisplacedError",
+    "Month",
+    "Share",
+    "Table",
+    "Text",
+    "acyclic",
+    "known",
+    "once",
+]
 
 import graphlib
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -29,8 +42,15 @@ def _known_dimension(value: str) -> str:
     return value
 
 
+def _month(value: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+        raise ValueError('a month is written year-month, as in "2025-03"')
+    return value
+
+
 Code = Annotated[str, BeforeValidator(_text_code), Field(min_length=1)]
 Dimension = Annotated[str, AfterValidator(_known_dimension)]
+Month = Annotated[str, BeforeValidator(_text_code), AfterValidator(_month)]
 
 
 class MisplacedError(ValueError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 __all__ = [
+    "Analogue",
     "Calendar",
     "Checks",
     "Company",
+    "Event",
     "Exclusion",
     "Limit",
     "PlanFile",
@@ -23,7 +25,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from salesplan.config.decisions import Decisions
-from salesplan.config.fields import Code, Dimension, Share, Table, Text, acyclic, known, once
+from salesplan.config.fields import Code, Dimension, Month, Share, Table, Text, acyclic, known, once
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
@@ -195,6 +197,35 @@ class Limit(Table):
         return self
 
 
+class Event(Table):
+    """[[targets.events]]: what the forecast should not take for the usual.
+
+    kind: one_off, months from ``first`` to ``last`` as they will not come again; break, a level that changed for good
+    with ``first``. where: one member of each dimension it speaks of; the company where it is not given.
+    """
+
+    kind: Literal["one_off", "break"]
+    first: Month
+    last: Month | None = None
+    where: dict[Dimension, Code] = Field(default_factory=dict)
+    reason: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Event:
+        if self.kind == "break" and self.last is not None:
+            raise ValueError("a break has no last month: it lasts")
+        if self.last is not None and self.last < self.first:
+            raise ValueError(f"last {self.last} lies before first {self.first}: turn them round")
+        return self
+
+
+class Analogue(Table):
+    """[[targets.analogues]]: the older member that a new one is expected to follow, at the same age."""
+
+    where: dict[Dimension, Code] = Field(min_length=1, max_length=1)
+    like: Code
+
+
 class SupportingGoal(Table):
     """[[targets.supporting]]: how far one supporting goal may move, how easily [weight], and who owns it."""
 
@@ -256,6 +287,8 @@ class TargetChoices(Table):
     collection_goal: Annotated[float, Field(gt=0)] | None = None
     limits: list[Limit] = Field(default_factory=list)
     change: dict[Dimension, tuple[float, float]] = Field(default_factory=dict)
+    events: list[Event] = Field(default_factory=list)
+    analogues: list[Analogue] = Field(default_factory=list)
     supporting: list[SupportingGoal] = Field(default_factory=list)
     owners: dict[str, str] = Field(default_factory=dict)
     default_owner: str | None = None

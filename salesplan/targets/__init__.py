@@ -7,9 +7,11 @@ so that two goals can be compared.
 from salesplan.targets.agreement import agreement, say_agreement
 from salesplan.targets.cells import say_cells, splits
 from salesplan.targets.drivers import driver_years
+from salesplan.targets.events import events, say_events, undone
 from salesplan.targets.fairness import fairness, say_fairness
 from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
 from salesplan.targets.joint import joint, say_joint
+from salesplan.targets.kinds import say_methods
 from salesplan.targets.milestones import milestones, say_milestones
 from salesplan.targets.outlook import last_year_sales
 from salesplan.targets.potential import potential, say_potential
@@ -29,6 +31,7 @@ __all__ = [
     "chosen_goal",
     "driver_tree",
     "driver_years",
+    "events",
     "fairness",
     "forecast",
     "goal_tree",
@@ -42,9 +45,11 @@ __all__ = [
     "say_accuracy",
     "say_agreement",
     "say_cells",
+    "say_events",
     "say_fairness",
     "say_forecast",
     "say_joint",
+    "say_methods",
     "say_milestones",
     "say_potential",
     "say_replay",
@@ -61,6 +66,7 @@ __all__ = [
     "submissions",
     "supporting",
     "topline",
+    "undone",
     "what_if",
     "workdays",
     "year_draws",

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesplan.targets.forecasters import MODELS, Season, effects, middles, positive, volatility
+from salesplan.targets.events import Found, settled
+from salesplan.targets.forecasters import MODELS, Season, begin, effects, middles, positive, volatility
+from salesplan.targets.kinds import REGULAR, kinds
 
 _YEAR, _MOST_ORIGINS = 12, 9
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
-_BELIEVED, _NOMINAL = 0.1, 0.03  # how far the growth of a company usually lies from that of prices and the economy
+_BELIEVED, _NOMINAL = (
+    0.1,
+    0.045,
+)  # how far a company usually lies from the growth of prices and the economy; that growth
 _PERSISTENCE, _MEMBERS = 0.3, 10
-_EMPTY = 0.25  # of months without sales, beyond which a series is lumpy
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,9 @@ class Backtest:
     series. origins: months of history each origin saw. errors: log(actual / forecast) [model, origin, series, step].
     scales: volatility [log] known at the origin [origin, series]. years: log(actual / forecast) of the year [model,
     origin, series]. measures: mean absolute and squared error, in units of last year's change [model, origin, series,
-    horizon, 2]. usual: see ``usual_year`` [origin and last of all today, series]. lumpy: which series have months
-    without sales too often for logarithms. season: of each series today, ahead as far as ``holidays`` reached.
+    horizon, 2]. usual: see ``usual_year`` [origin and last of all today, series]. kinds: what each series is; ranges
+    are made of the errors of regular ones. season: of each series today, ahead as far as ``holidays`` reached. past:
+    the history without its one-offs [period, series]; events: what was found in it, by series.
     """
 
     months: int
@@ -40,8 +45,15 @@ class Backtest:
     scales: np.ndarray
     measures: np.ndarray
     usual: np.ndarray
-    lumpy: np.ndarray
+    kinds: list[str]
     season: list[Season]
+    past: np.ndarray
+    events: dict[int, list[Found]]
+
+    @property
+    def regular(self) -> np.ndarray:
+        """Which series the models are for."""
+        return np.array([kind == REGULAR for kind in self.kinds])
 
 
 def usual_year(season: list[Season], *, months: int) -> np.ndarray:
@@ -77,7 +89,11 @@ def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, yea
         if not (series > 0).any():
             found.append(none)
             continue
-        own, _ = effects(np.log(positive(series)) - moved[:n], holidays=np.zeros((n, 0)), year=year)
+        start = begin(series, year=2 * year)
+        own, _ = effects(
+            np.log(positive(series[start:])) - moved[start:n], holidays=np.zeros((n - start, 0)), year=year
+        )
+        own = np.roll(own, start % year)
         found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n:], grown, 0.0))
     memory = _memory(values, levels=levels, season=found)
     return [own._replace(memory=m) for own, m in zip(found, memory, strict=True)]
@@ -102,15 +118,11 @@ def _memory(values: np.ndarray, *, levels: np.ndarray, season: list[Season]) -> 
     return found
 
 
-def _lumpy(values: np.ndarray, *, year: int) -> np.ndarray:
-    """Which series sold nothing in more than a quarter of the last two years' months."""
-    return np.asarray((values[-2 * year :] <= 0).mean(axis=0) > _EMPTY)
-
-
 def _growth(values: np.ndarray, levels: np.ndarray, *, year: int) -> np.ndarray:
     """The growth of a year to expect of each series [log]: half last year's, half the mean of two years.
 
-    The company's is held to three per cent, about what prices and economies grow, by how noisy its years are.
+    The company's is held to 4.5 per cent, about what prices and economies together grow (the United States' gross
+    domestic product at the prices of each year, 1990 to 2023), by how noisy its years are.
     A member's is held to the company's by how little the growth of one year says of the next in its dimension (the
     slope of one on the other over members, itself held to 0.3 by as much as ten members tell).
     """
@@ -145,7 +157,8 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
     """Forecasts each past year from what was known before it, at up to nine origins a quarter apart.
 
     history: periods × (dimension, member) [cents], first column the total. holidays: a row per period of history, and
-    more. year: periods in one (12 months, 4 quarters). Without three years there is none: origins are empty.
+    more. year: periods in one (12 months, 4 quarters). Months unlike all others (see ``events.settled``) are taken out
+    of what was known then, never out of what came. Without three years there is none: origins are empty.
     """
     values = history.to_numpy(dtype="float64")
     n, count = values.shape
@@ -157,10 +170,12 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
     measures = np.full((len(MODELS), len(origins), count, len(horizons), 2), np.nan)
     scales = np.full((len(origins), count), np.nan)
     usual = np.ones((len(origins) + 1, count))
-    today = seasons(values, levels=levels, holidays=holidays, year=year)
+    own = kinds(values, year=year)
+    past, events = settled(values, own, holidays=holidays[:n], year=year)
+    today = seasons(past, levels=levels, holidays=holidays, year=year)
     usual[-1] = usual_year(today, months=n)
     for at, origin in enumerate(origins):
-        seen = values[:origin]
+        seen, _ = settled(values[:origin], own, holidays=holidays[:origin], year=year)
         season_then = seasons(seen, levels=levels, holidays=holidays[: origin + year], year=year)
         usual[at] = usual_year(season_then, months=origin)
         for s, season in enumerate(season_then):
@@ -170,8 +185,8 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
                 errors[m, at, s] = _log_errors(actual, middle)
                 years[m, at, s] = _log_errors(actual.sum(keepdims=True), middle.sum(keepdims=True))[0]
                 measures[m, at, s] = _scaled(actual, middle, seen[:, s], horizons=horizons)
-    lumpy = _lumpy(values, year=year)
-    return Backtest(n, year, horizons, levels, origins, errors, years, scales, measures, usual, lumpy, today)
+    known = (levels, origins, errors, years, scales, measures, usual)
+    return Backtest(n, year, horizons, *known, own, today, past, events)
 
 
 def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:

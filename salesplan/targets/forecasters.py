@@ -6,6 +6,7 @@ __all__ = [
     "MIXTURE",
     "MODELS",
     "Season",
+    "begin",
     "effects",
     "level_only",
     "middles",
@@ -41,6 +42,12 @@ def positive(series: np.ndarray) -> np.ndarray:
     """A series with months of nothing or of returns lifted to a hundredth of its mean, so that it has a logarithm."""
     sold = series[series > 0]
     return np.maximum(series, 0.01 * sold.mean()) if len(sold) else np.zeros(len(series))
+
+
+def begin(series: np.ndarray, *, year: int = _YEAR) -> int:
+    """Where a series begins: its first sale; its first month where no more than ``year`` months are left from there."""
+    first = int(np.argmax(series > 0))
+    return first if len(series) - first > year else 0
 
 
 def effects(log: np.ndarray, *, holidays: np.ndarray, year: int = _YEAR) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +87,8 @@ def untested(months: int) -> str:
 
 
 def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.ndarray]:
-    """The mean forecast [cents] of each model for the next ``steps`` periods; needs more than a year.
+    """The mean forecast [cents] of each model for the next ``steps`` periods; needs more than a year. Months before the
+    first sale are left out.
 
     snaive: last year's months. snaive_growth: and the growth to expect. ets_pooled: damped smoothing ETS(A,Ad,N) of the
     logarithm freed of season and growth (Hyndman & Khandakar 2008). theta_pooled: theta of the same (Fiorucci et al.
@@ -90,7 +98,9 @@ def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.n
     """
     if not (series > 0).any():
         return {name: np.zeros(steps) for name in MODELS}
-    log, year = np.log(positive(series)), len(season.months)
+    year, start = len(season.months), begin(series, year=len(season.months))
+    season = season._replace(months=np.roll(season.months, -(start % year)), past=season.past[start:])
+    log = np.log(positive(series[start:]))
     naive = np.resize((log - season.past)[-year:], steps) + season.ahead
     flat = log - season.past - np.resize(season.months, len(log))
     again = np.resize(np.roll(season.months, -(len(log) % year)), steps) + season.ahead

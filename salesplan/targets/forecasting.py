@@ -4,20 +4,24 @@ from __future__ import annotations
 
 __all__ = ["Forecast", "forecast", "quantiles", "say_accuracy", "say_forecast"]
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from salesplan import stats
-from salesplan.config import DIMENSIONS
+from salesplan.config import DIMENSIONS, TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.accuracy import accuracy, chosen_models
-from salesplan.targets.backtest import backtest
-from salesplan.targets.forecasters import Season, level_only, middles, volatility
+from salesplan.targets.backtest import Backtest, backtest
+from salesplan.targets.events import event_rows, undone
+from salesplan.targets.forecasters import level_only, middles
+from salesplan.targets.kinds import OwnWay, followed, method_rows, own_ways
 from salesplan.targets.reconciling import leaf_history, reconciled
 from salesplan.targets.series import history, moving
 from salesplan.targets.uncertainty import noise
@@ -31,11 +35,14 @@ class Forecast:
     """What the plan year brings.
 
     paths: dimension, member, period (months of the plan year), draw, baseline [cents]; closed months hold what came.
-    accuracy: the table targets/accuracy. months: length of history. year: the plan year.
+    accuracy: the table targets/accuracy. methods: the table targets/methods. events: what was found in the books, as in
+    targets/events. months: length of history. year: the plan year.
     """
 
     paths: pd.DataFrame
     accuracy: pd.DataFrame
+    methods: pd.DataFrame
+    events: pd.DataFrame
     months: int
     year: str
 
@@ -49,58 +56,80 @@ def forecast(
     draws: int = 2000,
     lunar: bool = True,
     days: pd.DataFrame | None = None,
+    choices: TargetChoices | None = None,
 ) -> Forecast:
     """What will the plan year bring if things go on as they did?
 
     Frame of period (month), the four dimensions and net_sales_cents [cents] to sample paths of the total and of every
     member, whose sums over a dimension's members are the total's to the cent in every month and draw. Rows after
     ``as_of`` are not looked at. lunar, days: months are freed of the Chinese New Year, and of working days and
-    promotions where targets/workdays is given (36 months and more).
+    promotions where targets/workdays is given (36 months and more). choices: whose events are undone first (see
+    ``undone``), and whose analogues new members follow.
 
-    Middle: per dimension the model with the smallest MASE in the back-test. Ranges: conformal, from back-test errors;
-    errors of one origin are kept together over months and members (wild bootstrap with normal weights), so that the
-    year's range is not that of independent months. Under 36 months: last year's months and a wide range, which
-    narrows as months come in; under 13 months: the recent level.
+    Middle: per dimension the model with the smallest MASE in the back-test; series that are no regular ones by methods
+    of their own (see ``kinds.own_ways``). Ranges: conformal, from back-test errors; errors of one origin are kept
+    together over months and members (wild bootstrap with normal weights), so that the year's range is not that of
+    independent months. Under 36 months: last year's months and a wide range, which narrows as months come in; under 13
+    months: the recent level.
     """
-    past = history(cube, calendar=calendar, as_of=as_of)
+    came = history(cube, calendar=calendar, as_of=as_of)
+    moves: dict[str, Any] = {"calendar": calendar, "days": days, "lunar": lunar}
+    plain = _plain(cube[cube["period"] <= came.index[-1]], choices=choices, **moves)
+    past = history(plain, calendar=calendar, as_of=as_of).reindex(columns=came.columns, fill_value=0.0)
     year = calendar.plan_year(as_of)
-    ahead = [m for m in calendar.months(year) if m not in past.index]
-    span = [*past.index, *_after(past.index[-1], calendar)]
-    known = moving(span, calendar=calendar, days=days, lunar=lunar)
-    test = backtest(past, holidays=known)
+    closed = [month for month in calendar.months(year) if month in past.index]
+    ahead = len(calendar.months(year)) - len(closed)
+    test = backtest(past, holidays=moving([*past.index, *_after(past.index[-1], calendar)], **moves))
     table = accuracy(test)
-    chosen = chosen_models(table)
-    season = [own._replace(ahead=own.ahead[: len(ahead)]) for own in test.season]
-    middle = _middles(past, chosen=chosen, season=season, steps=len(ahead))
-    if len(past) >= 2 * _YEAR:
-        grown = np.array([own.growth for own in season])
-        middle = reconciled(past, leaf_history(cube, months=past.index), middle=middle, growth=grown)
-    sigma = [volatility(y, moved=own.past) for y, own in zip(past.to_numpy().T, season, strict=True)]
-    about = {"volatilities": np.array(sigma), "sales": past.to_numpy()[-_YEAR:].sum(axis=0), "chosen": chosen}
-    errors = noise(test, **about, steps=len(ahead), draws=draws, rng=stats.generator(seed, "paths"))
-    values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels)
-    closed = past.loc[[m for m in calendar.months(year) if m in past.index]].to_numpy().T
     keys = [(str(key[0]), str(key[1])) for key in past.columns]
-    months = np.concatenate([np.repeat(closed[:, :, None], draws, axis=2), values], axis=1)
-    grid = Grid(keys, calendar.months(year), whole_cents(months, keys=keys))
-    return Forecast(to_frame(grid, column="baseline"), table, len(past), year)
+    like = followed(choices.analogues if choices else (), keys, cube=cube)
+    ways = own_ways(test.past, test.kinds, season=test.season, like=like, steps=ahead)
+    about: dict[str, Any] = {"chosen": chosen_models(table), "ways": ways, "steps": ahead}
+    middle = _middles(test, keys, leaves=leaf_history(plain, months=past.index), **about)
+    errors = noise(test, **about, draws=draws, rng=stats.generator(seed, "paths"))
+    values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels)
+    months = np.concatenate([np.repeat(came.loc[closed].to_numpy().T[:, :, None], draws, axis=2), values], axis=1)
+    paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
+    methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
+    return Forecast(paths, table, methods, event_rows(test.events, past), len(past), year)
+
+
+def _plain(cube: pd.DataFrame, *, choices: TargetChoices | None, **moves: Any) -> pd.DataFrame:
+    """The cube without the events that had begun by its last month, as far as that month knew them."""
+    last = str(cube["period"].max())
+    begun = [event for event in (choices.events if choices else ()) if event.first <= last]
+    known = [e.model_copy(update={"last": min(e.last, last) if e.last else None}) for e in begun]
+    return undone(cube, events=known, **moves)[0] if known else cube
 
 
 def _after(last: str, calendar: FiscalCalendar) -> list[str]:
     return [calendar.shift(last, step) for step in range(1, _YEAR + 1)]
 
 
-def _middles(past: pd.DataFrame, *, chosen: dict[str, str], season: list[Season], steps: int) -> np.ndarray:
-    values = past.to_numpy()
-    if len(values) <= _YEAR:
-        return np.array([level_only(series, steps=steps) for series in values.T])
-    models = [chosen[dimension] for dimension in past.columns.get_level_values(0)]
-    return np.array(
-        [
-            middles(series, season=own, steps=steps)[model]
-            for series, own, model in zip(values.T, season, models, strict=True)
-        ]
-    )
+def _middles(
+    test: Backtest,
+    keys: list[tuple[str, str]],
+    *,
+    leaves: pd.DataFrame,
+    chosen: dict[str, str],
+    ways: Mapping[int, OwnWay],
+    steps: int,
+) -> np.ndarray:
+    """The mean of each series and month ahead [cents], made to add up where two years and more are known."""
+    season = [own._replace(ahead=own.ahead[:steps]) for own in test.season]
+    found = []
+    for at, (level, series) in enumerate(zip(test.levels, test.past.T, strict=True)):
+        if at in ways:
+            found.append(ways[at].middle)
+        elif test.months <= _YEAR:
+            found.append(level_only(series, steps=steps))
+        else:
+            found.append(middles(series, season=season[at], steps=steps)[chosen[level]])
+    middle = np.array(found)
+    if test.months < 2 * _YEAR:
+        return middle
+    past = pd.DataFrame(test.past, index=leaves.index, columns=pd.MultiIndex.from_tuples(keys))
+    return reconciled(past, leaves, middle=middle, growth=np.array([own.growth for own in season]))
 
 
 def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:

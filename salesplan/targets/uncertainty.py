@@ -4,12 +4,14 @@ from __future__ import annotations
 
 __all__ = ["Spread", "growing", "noise", "spread"]
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from salesplan.targets.backtest import Backtest
-from salesplan.targets.forecasters import MODELS
+from salesplan.targets.forecasters import MODELS, volatility
+from salesplan.targets.kinds import OwnWay
 
 _YEAR = 12
 _FARTHEST = 4.0  # volatilities: a miss further out counts as this
@@ -18,6 +20,7 @@ _MOST_MEMBERS = 5.0  # members of one year never count as more independent serie
 _USUAL_ALONE = 0.72  # mean square of what is of one month alone, in squared volatilities
 _TIES, _TIES_BELIEF = 0.15, 3.0  # correlation of members' years that is usual, and how many years it weighs
 _FREEDOM = 7.0  # of Student's t, of years
+_NEW = 1.5  # how much wider the year of a new series is than that of the regular ones beside it
 _OWN = 0.6  # of a member's logarithmic volatility its own, the rest its dimension's
 
 
@@ -42,7 +45,7 @@ def spread(test: Backtest, *, model: str, level: str, without: int | None = None
     and grows (see ``growing``), and one of each month alone.
     """
     bent = float((growing(test.year, year=test.year) ** 2).mean())
-    inside = (test.levels == level) & ~test.lumpy
+    inside = (test.levels == level) & test.regular
     usual = float(test.usual[-1][test.levels == level][0])
     years, alone = usual**2, _USUAL_ALONE
     far = [a for a, o in enumerate(test.origins) if without is None or abs(o - test.origins[without]) >= test.year]
@@ -64,20 +67,19 @@ def noise(
     test: Backtest,
     *,
     chosen: dict[str, str],
-    volatilities: np.ndarray,
-    sales: np.ndarray,
+    ways: Mapping[int, OwnWay],
     steps: int,
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Errors [log; series, step, draw] of the plan year, tied between series as those of common dates were.
 
-    chosen: model per level. volatilities and sales (of the last year): per series. What lasts all year is Student's t
-    with seven degrees of freedom, scaled to its deviation; one factor ties the members, and the company to them by how
-    evenly its sales are spread.
+    chosen: model per level. ways: the series with a method of their own. What lasts all year is Student's t with seven
+    degrees of freedom, scaled to its deviation; one factor ties the members, and the company to them by how evenly its
+    sales of the last year are spread.
     """
-    ties = _ties(test, chosen=chosen)
-    held = _held(volatilities, test.levels)
+    ties, sales = _ties(test, chosen=chosen), test.past[-test.year :].sum(axis=0)
+    held = _held(test)
     factor = rng.normal(size=draws)
     found = np.empty((len(test.levels), steps, draws))
     for s, level in enumerate(test.levels):
@@ -85,17 +87,32 @@ def noise(
         tie = ties if level != "total" else ties / (ties + (1 - ties) * _uneven(sales, test.levels))
         heavy = np.sqrt((_FREEDOM - 2) / rng.chisquare(_FREEDOM, size=draws))
         lasting = heavy * (np.sqrt(tie) * factor + np.sqrt(1 - tie) * rng.normal(size=draws))
-        alone = held[s] * own.month
+        way = ways.get(s)
+        if way is not None and way.sizes is not None:
+            found[s] = _single(way.sizes, lasting=held[0] * own.year * lasting, steps=steps, rng=rng)
+            continue
+        alone, wide = held[s] * own.month, _NEW if test.kinds[s] == "new" else 1.0
         months = alone * rng.normal(size=(steps, draws)) - alone**2 / 2  # so that the mean is the forecast
-        found[s] = held[s] * own.year * growing(steps, year=test.year)[:, None] * lasting + months
+        found[s] = wide * held[s] * own.year * growing(steps, year=test.year)[:, None] * lasting + months
     return found
+
+
+def _single(sizes: np.ndarray, *, lasting: np.ndarray, steps: int, rng: np.random.Generator) -> np.ndarray:
+    """Errors [log; step, draw] of a lumpy series: its past months drawn anew, many of them empty (Willemain, Smart &
+    Schwarz, International J. of Forecasting 20, 2004), on a rate known as well as so many months tell it.
+    """
+    draws = len(lasting)
+    rate = np.sqrt(sizes.var() / len(sizes)) * rng.normal(size=draws)
+    with np.errstate(divide="ignore"):  # the logarithm of nothing: a month without sales
+        months = np.log(rng.choice(sizes, size=(steps, draws)))
+    return np.asarray(months + lasting + rate - rate.var() / 2)
 
 
 def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
     """How far the years of members of one dimension stray together: the correlation of errors of common dates."""
     found = []
     for level in dict.fromkeys(test.levels) if test.origins else ():
-        inside = (test.levels == level) & ~test.lumpy
+        inside = (test.levels == level) & test.regular
         if level == "total" or inside.sum() < 2:
             continue
         scaled = test.years[MODELS.index(chosen[level])][:, inside] / test.scales[:, inside]
@@ -109,12 +126,16 @@ def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
     return float(np.clip((span * seen + _TIES_BELIEF * _TIES) / (span + _TIES_BELIEF), 0.0, 0.9))
 
 
-def _held(volatilities: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Volatilities of members, held to that of their dimension: those of short series are told by chance."""
-    logs = np.log(volatilities)
-    for level in dict.fromkeys(levels):
-        inside = levels == level
-        logs[inside] = _OWN * logs[inside] + (1 - _OWN) * logs[inside].mean()
+def _held(test: Backtest) -> np.ndarray:
+    """Volatilities of members, held to that of the regular ones of their dimension: those of short series are told by
+    chance, and new ones have none of their own.
+    """
+    own = [volatility(y, moved=s.past, year=test.year) for y, s in zip(test.past.T, test.season, strict=True)]
+    logs, fresh = np.log(own), np.array([kind == "new" for kind in test.kinds])
+    for level in dict.fromkeys(test.levels):
+        inside = test.levels == level
+        usual = logs[inside & test.regular].mean() if (inside & test.regular).any() else logs[0]
+        logs[inside] = np.where(fresh[inside], usual, _OWN * logs[inside] + (1 - _OWN) * usual)
     return np.asarray(np.exp(logs))
 
 
