@@ -163,7 +163,7 @@ MISTAKES = {
     "bad dimension": (
         "commit = 0.8",
         'commit = 0.8\n[[targets.limits]]\nwhere = { regions = "EC" }\nfloor = 2',
-        "13: targets.limits.0.where.regions: a dimension is one of product, region, customer_group, channel. Found 'regions'.",
+        "13: targets.limits.0.where.regions: a limit names product, region, customer_group, channel or rep_id. Found 'regions'.",
     ),
     "cycle": (
         'deliverable = "d"',

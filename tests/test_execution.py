@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesplan import config, execution
-from salesplan.config import Initiative, Meeting, Risk, Task
+from salesplan import config, execution, targets
+from salesplan.config import Initiative, Limit, Meeting, Risk, Task
 from salesplan.errors import PlanFileError
 from salesplan.initiatives import register
 from salesplan.words import words
@@ -155,9 +155,13 @@ def reps(**more: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rep_id", "period", "region", "channel", "net_sales_cents"])
 
 
-def quotas(goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3"), hedge: float = 0.0) -> pd.DataFrame:
-    look = {"paths": paths(value=800.0), "calendar": CALENDAR, "year": "2026", "seed": 1}
-    return execution.quotas(cells(goal), reps(), active=pd.Series(active), hedge=hedge, **look)
+def quotas(
+    goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3"), hedge: float = 0.0, limits: tuple[Limit, ...] = ()
+) -> pd.DataFrame:
+    look = {"calendar": CALENDAR, "year": "2026"}
+    held = targets.carriers(reps(), active=pd.Series(active), **look)
+    parts = targets.carried(cells(goal), carriers=held, calendar=CALENDAR, hedge=hedge, limits=limits)
+    return execution.quotas(parts, reps(), carriers=held, paths=paths(value=800.0), seed=1, **look)
 
 
 @given(amount=st.integers(0, 10**9))
@@ -204,7 +208,7 @@ def test_a_hedge_is_said_and_the_sums_are_held_against_it():
 
 def test_who_has_left_by_the_cut_off_is_not_asked_for_anything():
     team = pd.DataFrame({"rep_id": ["R1", "R2"], "left": [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-03-01")]})
-    assert execution.active_reps(reps(), team, cut_off=dt.date(2025, 12, 31)).tolist() == ["R2", "R3"]
+    assert targets.active_reps(reps(), team, cut_off=dt.date(2025, 12, 31)).tolist() == ["R2", "R3"]
 
 
 def segments(**changed: float) -> pd.DataFrame:

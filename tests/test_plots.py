@@ -68,7 +68,16 @@ TREE = pd.DataFrame(
     }
 )
 PROVEN = pd.DataFrame({"stated": [0.12, 0.5, 0.93], "reached": [0.1, 0.62, 0.9], "n": [40, 400, 12]})
+PASSES = pd.DataFrame(
+    [
+        (goal, letter, (n + m) % 4 > 0)
+        for n, goal in enumerate(["华东", "华北", "churn_rate"])
+        for m, letter in enumerate("SMART")
+    ],
+    columns=["goal", "letter", "passed"],
+)
 KINDS = {
+    "checks": (PASSES, {"row": "goal", "column": "letter", "passed": "passed"}),
     "quadrants": (FIELDS, {"quadrant": "field", "label": "member", "size": "stake"}),
     "bars": (SALES, {"x": "member", "y": "actual", "compare": "last_year"}),
     "fan": (MONTHS, {"x": "period", "low": "p10", "mid": "p50", "high": "p90", "actual": "actual", "target": "target"}),

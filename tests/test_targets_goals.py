@@ -380,3 +380,16 @@ def test_without_scores_or_a_year_after_them_nothing_is_tied():
     assert targets.say_satisfaction(
         targets.satisfaction(None, active, calendar=CALENDAR, before="2025"), words=EN
     ).checks
+
+
+def test_the_matrix_of_letters_shows_what_fails_and_something_where_nothing_does():
+    rows = [
+        (goal, letter, not (goal == "churn_rate" and letter in "AR"))
+        for goal in ("region/EC", "churn_rate")
+        for letter in "SMART"
+    ]
+    table = pd.DataFrame(rows, columns=["target_id", "letter", "passed"])
+    shown = targets.smart_matrix(table)
+    assert shown["goal"].unique().tolist() == ["churn_rate"]
+    assert shown.loc[~shown["passed"], "letter"].tolist() == ["A", "R"]
+    assert targets.smart_matrix(table.assign(passed=True))["goal"].unique().tolist() == ["EC", "churn_rate"]

@@ -1,7 +1,7 @@
 """The plan file: what a company plans, from which data, with which choices."""
 
 from salesplan.config.decisions import keep_choices
-from salesplan.config.fields import Text
+from salesplan.config.fields import REP, Text
 from salesplan.config.models import (
     Analogue,
     Calendar,
@@ -23,6 +23,7 @@ from salesplan.config.sources import DIMENSIONS, SOURCES, Column, SourceShape
 
 __all__ = [
     "DIMENSIONS",
+    "REP",
     "SOURCES",
     "Analogue",
     "Calendar",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
+    "REP",
+    "Carried",
     "Code",
     "Dimension",
     "Lever",
@@ -42,6 +44,12 @@ def _known_dimension(value: str) -> str:
     return value
 
 
+def _known_part(value: str) -> str:
+    if value not in (*DIMENSIONS, REP):
+        raise ValueError(f"a limit names {', '.join(DIMENSIONS)} or {REP}")
+    return value
+
+
 def _month(value: str) -> str:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
         raise ValueError('a month is written year-month, as in "2025-03"')
@@ -49,7 +57,9 @@ def _month(value: str) -> str:
 
 
 Code = Annotated[str, BeforeValidator(_text_code), Field(min_length=1)]
+REP = "rep_id"  # who carries a part of the goal
 Dimension = Annotated[str, AfterValidator(_known_dimension)]
+Carried = Annotated[str, AfterValidator(_known_part)]
 Month = Annotated[str, BeforeValidator(_text_code), AfterValidator(_month)]
 
 

@@ -25,7 +25,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from salesplan.config.decisions import Decisions
-from salesplan.config.fields import Code, Dimension, Month, Share, Table, Text, acyclic, known, once
+from salesplan.config.fields import REP, Carried, Code, Dimension, Month, Share, Table, Text, acyclic, known, once
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
@@ -174,11 +174,12 @@ class ReviewChoices(Table):
 class Limit(Table):
     """[[targets.limits]]: what a part of the goal is at least, at most or exactly [currency].
 
-    where: one member of each dimension it speaks of. period: a year, quarter or month of the plan year; the year where
-    it is not given.
+    where: one member of each dimension it speaks of; or a representative (rep_id), whose limit may name a region and a
+    channel besides and counts the hedge in. period: a year, quarter or month of the plan year; the year where it is not
+    given.
     """
 
-    where: dict[Dimension, Code] = Field(min_length=1)
+    where: dict[Carried, Code] = Field(min_length=1)
     floor: Annotated[float, Field(ge=0)] | None = None
     cap: Annotated[float, Field(ge=0)] | None = None
     fixed: Annotated[float, Field(ge=0)] | None = None
@@ -190,6 +191,8 @@ class Limit(Table):
             raise ValueError("give a floor, a cap or a fixed amount")
         if self.fixed is not None and (self.floor is not None or self.cap is not None):
             raise ValueError("a fixed amount has neither floor nor cap")
+        if REP in self.where and not set(self.where) <= {REP, "region", "channel"}:
+            raise ValueError("a limit of a representative names region and channel besides, nothing else")
         if self.floor is not None and self.cap is not None and self.floor > self.cap:
             raise ValueError(
                 f"floor {self.floor:,.2f} lies above cap {self.cap:,.2f}: lower the one or raise the other"

@@ -2,13 +2,12 @@
 
 from salesplan.execution.budget import budget, say_budget
 from salesplan.execution.meetings import meeting_calendar, say_calendar
-from salesplan.execution.quotas import active_reps, quotas, say_quotas
+from salesplan.execution.quotas import quotas, say_quotas
 from salesplan.execution.risks import risks, say_risks
 from salesplan.execution.tracking import say_tracking, tracking
 from salesplan.execution.work_plan import say_work_plan, work_plan
 
 __all__ = [
-    "active_reps",
     "budget",
     "meeting_calendar",
     "quotas",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["active_reps", "quotas", "say_quotas"]
+__all__ = ["quotas", "say_quotas"]
 
-import datetime as dt
 import math
 
 import numpy as np
@@ -13,56 +12,35 @@ import pandas as pd
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
-from salesplan.stats import cents, generator, round_to_total
+from salesplan.stats import cents, generator
 from salesplan.words import Words
 
 _NAME = "execution/quotas"
 _HOUSE = "unassigned"
-_PLACE = ["region", "channel"]
 _LEAST_SPREAD = 0.03
 
 
-def active_reps(reps: pd.DataFrame, team: pd.DataFrame | None, *, cut_off: dt.date) -> pd.Series:
-    """Which representatives are there on the day after the cut-off?
-
-    reps: ``facts.rep_months``. team: the source (rep_id, left: last day), or None, when all who sold in the last twelve
-    months count. Returns their ids, sorted.
-    """
-    sold = pd.Series(sorted(reps["rep_id"].astype(str).unique()), dtype="object")
-    if team is None or "left" not in team:
-        return sold
-    left = team.loc[pd.to_datetime(team["left"]) <= pd.Timestamp(cut_off), "rep_id"].astype(str)
-    return sold[~sold.isin(left)].reset_index(drop=True)
-
-
 def quotas(
-    cells: pd.DataFrame,
+    parts: pd.DataFrame,
     reps: pd.DataFrame,
     *,
+    carriers: pd.DataFrame,
     paths: pd.DataFrame,
-    active: pd.Series,
     calendar: FiscalCalendar,
     year: str,
     seed: int,
-    hedge: float = 0.0,
 ) -> pd.DataFrame:
-    """What does the goal ask of each representative?
+    """What does the goal ask of each representative, and how likely is it?
 
-    cells: targets/cells. reps: ``facts.rep_months``. paths: as from ``futures.future``. active: ids of those who are
-    there. hedge: how much more than the goal is asked for [share], so that some may miss. Returns rep_id, period, level
-    (year, quarter, month), quota [currency; the months of all representatives and of "unassigned" sum to the goal and
-    its hedge to the cent], p_reach [share 0-1 of draws; missing for what is
-    unassigned].
-
-    The goal of each region × channel and month is shared by last year's sales there among those who are still there;
-    where nobody is, it stays unassigned. A representative's draws are those of the regions, each at the share held in
-    it last year, times an own year-to-year change whose spread is that of all representatives' shares before.
+    parts, carriers: as from ``targets.carried`` and ``targets.carriers``. reps: ``facts.rep_months``. paths: as from
+    ``futures.future``. Returns rep_id, period, level (year, quarter, month), quota [currency; exact sums of parts],
+    p_reach [share 0-1 of draws; missing for what is unassigned]. A representative's draws are those of the regions, at
+    the share held in its channels last year, times an own year-to-year change whose spread is that of all
+    representatives' shares before.
     """
-    last = calendar.months(calendar.shift(year, -1))
-    held = reps[reps["period"].isin(last) & reps["rep_id"].isin(active)]
-    base = held.groupby([*_PLACE, "rep_id"])["net_sales_cents"].sum().clip(lower=0)
-    months = _monthly(cells, base, hedge=hedge)
-    chances = _chances(months, reps, paths=paths, calendar=calendar, year=year, seed=seed)
+    months = parts.assign(quota=cents(parts["target"]))
+    spread = _own_spread(reps, calendar=calendar, year=year)
+    chances = _chances(months, carriers, paths=paths, calendar=calendar, spread=spread, seed=seed)
     rows = []
     for level, label in (("year", calendar.year_of), ("quarter", calendar.quarter_of), ("month", str)):
         sums = months.assign(period=months["period"].map(label)).groupby(["rep_id", "period"])["quota"].sum()
@@ -72,51 +50,44 @@ def quotas(
     return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
 
 
-def _monthly(cells: pd.DataFrame, base: pd.Series, *, hedge: float) -> pd.DataFrame:
-    """rep_id, region, period, quota [cents]: every region × channel × month shared to the cent."""
-    goals = cells.assign(whole=cents(cells["target"])).groupby([*_PLACE, "period"], sort=True)["whole"].sum()
-    if hedge:
-        asked = goals.to_numpy(dtype="float64")
-        goals[:] = round_to_total(asked, cents(float(asked.sum()) / 100 * (1 + hedge)), keys=list(goals.index))
-    sold = base[base > 0].rename("sold").reset_index()
-    held = {(str(p[0]), str(p[1])): part.set_index("rep_id")["sold"] for p, part in sold.groupby(_PLACE)}
-    rows = []
-    for row in goals.reset_index().to_dict("records"):
-        shares, goal = held.get((str(row["region"]), str(row["channel"]))), int(row["whole"])
-        if shares is None:
-            rows.append((_HOUSE, row["region"], row["period"], goal))
-            continue
-        parts = round_to_total(shares, goal, keys=list(shares.index))
-        rows += [(rep, row["region"], row["period"], int(part)) for rep, part in zip(shares.index, parts, strict=True)]
-    return pd.DataFrame(rows, columns=["rep_id", "region", "period", "quota"])
-
-
 def _chances(
     months: pd.DataFrame,
-    reps: pd.DataFrame,
+    carriers: pd.DataFrame,
     *,
     paths: pd.DataFrame,
     calendar: FiscalCalendar,
-    year: str,
+    spread: float,
     seed: int,
 ) -> dict[tuple[str, str], float]:
     """Probability of each quota by representative and period."""
     regions = paths[paths["dimension"] == "region"]
     draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
-    asked = months.groupby(["region", "period"])["quota"].sum()
-    spread = _own_spread(reps, calendar=calendar, year=year)
+    usual = _usual_shares(months, carriers)
     found: dict[tuple[str, str], float] = {}
     for rep, own in months[months["rep_id"] != _HOUSE].groupby("rep_id", sort=True):
         chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
         luck = np.exp(chance * spread - spread**2 / 2)
         parts = own.groupby(["region", "period"])["quota"].sum()
-        share = (parts / asked.reindex(parts.index).where(lambda x: x > 0)).fillna(0.0)
+        share = usual[str(rep)].reindex(parts.index).fillna(0.0)
         likely = draws.reindex(parts.index).fillna(0.0).mul(share, axis=0) * luck
         for label in (calendar.year_of, calendar.quarter_of, str):
             periods = parts.index.get_level_values("period").map(label)
             reached = likely.groupby(periods).sum().ge(parts.groupby(periods).sum(), axis=0).mean(axis=1)
             found |= {(str(rep), str(period)): float(p) for period, p in reached.items()}
     return found
+
+
+def _usual_shares(months: pd.DataFrame, carriers: pd.DataFrame) -> dict[str, pd.Series]:
+    """What each representative usually holds of a region and month, whatever is asked: the share of each channel there
+    last year, channels as the goal weighs them.
+    """
+    goals = months.groupby(["region", "channel", "period"])["quota"].sum()
+    whole = goals.groupby(["region", "period"]).transform("sum")
+    parts = (goals / whole.where(whole > 0)).fillna(0.0).rename("part").reset_index()
+    held = parts.merge(carriers, on=["region", "channel"])
+    held["share"] *= held["part"]
+    sums = held.groupby(["rep_id", "region", "period"])["share"].sum()
+    return {str(rep): sums.xs(rep) for rep in sums.index.unique("rep_id")}
 
 
 def _own_spread(reps: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> float:

@@ -5,7 +5,7 @@ from salesplan.plots.comparison import bars, bullet
 from salesplan.plots.course import fan, gantt, odds, reliability
 from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
-from salesplan.plots.positions import heatmap, interval, matrix
+from salesplan.plots.positions import checks, heatmap, interval, matrix
 from salesplan.plots.quadrants import quadrants
 from salesplan.plots.trees import tree
 
@@ -15,6 +15,7 @@ __all__ = [
     "bars",
     "bridge",
     "bullet",
+    "checks",
     "fan",
     "gantt",
     "heatmap",

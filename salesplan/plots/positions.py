@@ -1,8 +1,8 @@
-"""Charts of where things stand: interval, heatmap, matrix."""
+"""Charts of where things stand: interval, heatmap, matrix, checks."""
 
 from __future__ import annotations
 
-__all__ = ["heatmap", "interval", "matrix"]
+__all__ = ["checks", "heatmap", "interval", "matrix"]
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,33 @@ def heatmap(
         bar.ax.grid(visible=False)
     name_ticks(axes, labels(columns, words=words, longest=16))
     name_ticks(axes, labels(rows, words=words), which="y")
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+@styled
+def checks(
+    table: pd.DataFrame, *, row: str, column: str, passed: str, words: Words, title: str, unit: Unit = "count"
+) -> Axes:
+    """What passes which test? A dot where it passes, a cross where it fails, rows and columns in order of appearance.
+
+    ``unit`` is not used.
+    """
+    rows, columns = list(dict.fromkeys(table[row]))[:MOST], list(dict.fromkeys(table[column]))
+    axes = canvas(title, height=1.5 + 0.3 * max(len(rows), 3))
+    shown = table[table[row].isin(rows)]
+    at = np.array([[columns.index(c), rows.index(r)] for r, c in zip(shown[row], shown[column], strict=True)])
+    well = shown[passed].astype(bool).to_numpy()
+    for inside, mark, colour in ((well, "o", PALETTE["actual"]), (~well, "x", PALETTE["bad"])):
+        if inside.any():
+            line = {"s": 60, "linewidths": 2.2} if mark == "x" else {"s": 36, "linewidths": 0}
+            axes.scatter(*at[inside].T, marker=mark, color=colour, **line)
+    axes.set_xlim(-0.6, len(columns) - 0.4)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    name_ticks(axes, labels(columns, words=words))
+    name_ticks(axes, labels(rows, words=words), which="y", shown=MOST)
+    axes.xaxis.tick_top()
+    axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return axes
 

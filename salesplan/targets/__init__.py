@@ -5,6 +5,7 @@ so that two goals can be compared.
 """
 
 from salesplan.targets.agreement import agreement, say_agreement
+from salesplan.targets.carriers import active_reps, carried, carriers
 from salesplan.targets.cells import say_cells, splits
 from salesplan.targets.drivers import driver_years
 from salesplan.targets.events import events, say_events, undone
@@ -18,7 +19,7 @@ from salesplan.targets.potential import potential, say_potential
 from salesplan.targets.replay import reliability, say_replay
 from salesplan.targets.satisfaction import satisfaction, say_satisfaction
 from salesplan.targets.segments import goal_tree, say_segments, segments, year_goals
-from salesplan.targets.smart import say_smart, smart
+from salesplan.targets.smart import say_smart, smart, smart_matrix
 from salesplan.targets.submissions import say_submissions, submissions
 from salesplan.targets.supporting import driver_tree, say_supporting, supporting
 from salesplan.targets.topline import chosen_goal, say_topline, topline
@@ -27,7 +28,10 @@ from salesplan.targets.workdays import say_workdays, workdays
 
 __all__ = [
     "Forecast",
+    "active_reps",
     "agreement",
+    "carried",
+    "carriers",
     "chosen_goal",
     "driver_tree",
     "driver_years",
@@ -62,6 +66,7 @@ __all__ = [
     "say_workdays",
     "segments",
     "smart",
+    "smart_matrix",
     "splits",
     "submissions",
     "supporting",

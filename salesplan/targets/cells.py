@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from salesplan.allocation import Margin, demand, raked
-from salesplan.config import DIMENSIONS, Limit
+from salesplan.config import DIMENSIONS, REP, Limit
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.futures import member_years
 from salesplan.periods import FiscalCalendar, level_of
 from salesplan.stats import cents, units
 from salesplan.targets.agreement import equally_likely
-from salesplan.targets.limits import ends, own_ends, within
+from salesplan.targets.carriers import HOUSE, rep_margins
+from salesplan.targets.limits import ends, named, own_ends, within
 from salesplan.words import Words
 
 _KEYS = [*DIMENSIONS, "period"]
@@ -31,7 +32,8 @@ class Splits:
 
     cells: the keys of each cell and month. even, mean: their weights by last year and by the mean of years. months: of
     the year, as likely. draws: of each dimension's members [member × draw, cents]. ends: the least and most of each
-    member that a limit names. held: limits and changes as margins.
+    member that a limit names. held: limits and changes as margins over cells. by_rep: where limits name representatives
+    (``limits``), who carries which share of each cell, else None.
     """
 
     cells: pd.DataFrame
@@ -42,8 +44,11 @@ class Splits:
     ends: Mapping[str, np.ndarray]
     held: Sequence[Margin]
     room: pd.DataFrame | None
+    by_rep: pd.DataFrame | None
+    limits: Sequence[Limit]
+    calendar: FiscalCalendar
 
-    def share(self, goal: float, *, split: str) -> pd.DataFrame:
+    def share(self, goal: float, *, split: str, hedge: float = 0.0) -> pd.DataFrame:
         """What does the goal [currency] ask of each product × region × customer group × channel × month?
 
         Returns product, region, customer_group, channel, period, target [currency]: every cell with sales last year ×
@@ -54,16 +59,37 @@ class Splits:
         their white space; equal_difficulty = history raked so that all members of a dimension are equally likely, but
         for those that a limit holds. Months of these are raked to the middle of the company's draws: season, working
         days and promotions. equal_growth = every month of every cell grows alike. Limits and changes are kept by the
-        least change in proportion (see ``allocation.allocated``).
+        least change in proportion (see ``allocation.allocated``), those of representatives (which count a ``hedge`` in)
+        in the same solution.
         Errors: PlanFileError where limits cannot hold together; the smallest set that cannot is named.
         """
+        leaves = self.leaves(goal, split=split, hedge=hedge)
+        if REP not in leaves:
+            return leaves
+        whole = cents(leaves["target"]).groupby([leaves[key] for key in _KEYS], sort=True, observed=True).sum()
+        return units(whole).rename("target").reset_index()
+
+    def leaves(self, goal: float, *, split: str, hedge: float = 0.0) -> pd.DataFrame:
+        """What ``share`` sums: the cells; where limits name representatives, the part of each in each cell (rep_id)."""
+        weight = self._weight(goal, split=split)
+        frame, held = self.cells, list(self.held)
+        if self.by_rep is not None:
+            at, part = self.by_rep["cell"].to_numpy(), 1 / (1 + hedge)
+            frame, weight = self.by_rep.drop(columns=["cell", "share"]), weight[at] * self.by_rep["share"].to_numpy()
+            held = [Margin(m.of[at], m.names, m.low, m.high) for m in held]
+            held += rep_margins(frame, limits=self.limits, calendar=self.calendar, part=part)
+        order = [*_KEYS, REP] if self.by_rep is not None else _KEYS
+        keys = frame[order].astype(str).agg("\x1f".join, axis=1).tolist()
+        whole = within(weight, total=cents(goal), held=held, keys=keys)
+        return frame.assign(target=units(whole)).sort_values(order, ignore_index=True)
+
+    def _weight(self, goal: float, *, split: str) -> np.ndarray:
+        """What each cell has before limits, in proportion."""
         weight = self.even
         if split != "equal_growth":
             margins = {"period": self.months, **(self._members(split, goal=goal) if split != "history" else {})}
             weight = raked(self.cells, margins={n: _positive(m) for n, m in margins.items()}, weight=self.mean)
-        keys = self.cells[_KEYS].astype(str).agg("\x1f".join, axis=1).tolist()
-        whole = within(weight, total=cents(goal), held=self.held, keys=keys)
-        return self.cells.assign(target=units(whole)).sort_values(_KEYS, ignore_index=True)
+        return weight
 
     def _members(self, split: str, *, goal: float) -> dict[str, pd.Series]:
         """What each member of each dimension is to have [cents], by the rule."""
@@ -89,12 +115,13 @@ def splits(
     limits: Sequence[Limit] = (),
     change: Mapping[str, tuple[float, float]] | None = None,
     room: pd.DataFrame | None = None,
+    carriers: pd.DataFrame | None = None,
 ) -> Splits:
     """What do goals of one year have in common, however high and by whatever rule they are shared?
 
     cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from ``futures.future``, of the
     plan year. limits: the plan file's. change: the least and most that every member of a dimension may change on last
-    year [shares]. room: targets/potential.
+    year [shares]. room: targets/potential. carriers: as from ``carriers``; needed where limits name representatives.
     Errors: PlanFileError where a limit names what is not there.
     """
     even, mean = (_weighted(cube, calendar=calendar, year=year, even=e) for e in (True, False))
@@ -106,11 +133,20 @@ def splits(
         draws[dimension] = member_years(paths, dimension=dimension).reindex(members).fillna(0.0)
         own = [own_ends(limits, dimension=dimension, member=str(m), period=year, year=year) for m in members]
         allowed[dimension] = np.array(own).T * 100
-    held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits]
+    persons = [limit for limit in limits if REP in limit.where]
+    held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits if limit not in persons]
     held += _changes(mean, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
     weights = even["weight"].to_numpy(), mean["weight"].to_numpy()
     monthly = months.reindex(calendar.months(year)).fillna(0.0)
-    return Splits(mean[_KEYS], *weights, monthly, draws, allowed, held, room)
+    by_rep = _by_rep(mean[_KEYS], carriers) if persons else None
+    return Splits(mean[_KEYS], *weights, monthly, draws, allowed, held, room, by_rep, persons, calendar)
+
+
+def _by_rep(cells: pd.DataFrame, carriers: pd.DataFrame | None) -> pd.DataFrame:
+    """Each cell once for each who carries a share of it; once as "unassigned" where nobody does."""
+    known = pd.DataFrame(columns=["region", "channel", REP, "share"]) if carriers is None else carriers
+    held = cells.assign(cell=np.arange(len(cells))).merge(known, on=["region", "channel"], how="left")
+    return held.fillna({REP: HOUSE, "share": 1.0})
 
 
 def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: bool) -> pd.DataFrame:
@@ -189,7 +225,7 @@ def _positive(share: pd.Series) -> pd.Series:
 def _margin(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> Margin:
     period = limit.period or year
     level_of(period)
-    name = ", ".join([*(f"{d}={m}" for d, m in sorted(limit.where.items())), *([period] if limit.period else [])])
+    name = named(limit)
     inside = cells["period"].isin(calendar.months(period)).to_numpy()
     if not inside.any():
         raise PlanFileError(f"[[targets.limits]] {name}: {period} lies outside the plan year {year}.")
@@ -200,11 +236,9 @@ def _margin(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year
                 f"[[targets.limits]] {name}: {dimension} {member!r} sold nothing last year.{nearest(member, members)}"
             )
         inside &= (cells[dimension].astype(str) == member).to_numpy()
-    given = {"fixed at": limit.fixed, "floor": limit.floor, "cap": limit.cap}
-    said = [f"{side} {amount:,.2f}" for side, amount in given.items() if amount is not None]
     low, high = ends(limit)
     most = None if np.isinf(high) else cents(high)
-    return demand(f"{name} {' and '.join(said)}", inside, low=cents(low), high=most)
+    return demand(name, inside, low=cents(low), high=most)
 
 
 def say_cells(table: pd.DataFrame, *, words: Words) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ends", "own_ends", "within"]
+__all__ = ["ends", "named", "own_ends", "within"]
 
 from collections.abc import Sequence
 
@@ -18,6 +18,17 @@ def ends(limit: Limit) -> tuple[float, float]:
     if limit.fixed is not None:
         return limit.fixed, limit.fixed
     return limit.floor or 0.0, np.inf if limit.cap is None else limit.cap
+
+
+def named(limit: Limit) -> str:
+    """A limit as messages name it: of what, in which period, how much."""
+    about = [
+        *(f"{key}={member}" for key, member in sorted(limit.where.items())),
+        *([limit.period] if limit.period else []),
+    ]
+    given = {"fixed at": limit.fixed, "floor": limit.floor, "cap": limit.cap}
+    sides = [f"{side} {amount:,.2f}" for side, amount in given.items() if amount is not None]
+    return f"{', '.join(about)} {' and '.join(sides)}"
 
 
 def own_ends(limits: Sequence[Limit], *, dimension: str, member: str, period: str, year: str) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_smart", "smart"]
+__all__ = ["say_smart", "smart", "smart_matrix"]
 
 from dataclasses import dataclass
 
@@ -28,6 +28,18 @@ _DRIVERS = (
     "collection_rate",
 )
 _UNASSIGNED = "unassigned"
+_SHOWN = 12
+
+
+def smart_matrix(table: pd.DataFrame) -> pd.DataFrame:
+    """Goals × letters for a chart: goal (its member or measure), letter, passed. Those that fail a letter, most letters
+    first; where none does, the first twelve.
+    """
+    failed = (~table["passed"]).groupby(table["target_id"], sort=False).sum()
+    order = failed[failed > 0].sort_values(ascending=False, kind="stable").index
+    order = order if len(order) else failed.index[:_SHOWN]
+    rows = table.set_index("target_id").loc[order, ["letter", "passed"]].reset_index()
+    return rows.assign(goal=rows["target_id"].str.split("/").str[-1])
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def what_if(
         )
     ]
     try:
-        cells = splits.share(goal, split=split)
+        cells = splits.share(goal, split=split, hedge=hedge)
     except PlanFileError as error:
         return "\n".join([*parts, str(error)])
     asked = cents(cells["target"]).groupby(cells[draws.dimension].astype(str)).sum()
