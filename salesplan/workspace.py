@@ -177,6 +177,16 @@ class Workspace:
         over = [self.calendar.months(str(year))[-1] <= last for year in table["year"]]
         return table[over].reset_index(drop=True)
 
+    def earlier(self, name: str) -> tuple[str, pd.DataFrame] | None:
+        """A table as the latest quarter before this one published it, and that quarter; None where none did."""
+        base = self.folder.parent.parent
+        quarters = sorted(q for p in base.glob("????Q?.CURRENT") if (q := p.name[:6]) < self.as_of)
+        if not quarters:
+            return None
+        run_id = (base / f"{quarters[-1]}.CURRENT").read_text(encoding="utf-8").strip()
+        place = base / "runs" / run_id[:6] / run_id / "tables" / f"{name}.parquet"
+        return (quarters[-1], pd.read_parquet(place)) if place.is_file() else None
+
     def tell(self, say: Callable[..., Finding], *given: Any, **about: Any) -> Finding:
         """Hands the report what ``say`` finds, in each language of the run; returns it as it is said here.
 

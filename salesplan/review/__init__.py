@@ -12,6 +12,7 @@ from salesplan.review.lost_accounts import lost_accounts, say_lost_accounts
 from salesplan.review.outside import competitor_moves, competitors, environment, say_competitors, say_environment
 from salesplan.review.quality import quality, say_quality
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
+from salesplan.review.restated import restated, say_restated
 from salesplan.review.signals import say_signals, signals
 from salesplan.review.trend import say_trend, trend
 from salesplan.review.windows import Window, window
@@ -40,6 +41,7 @@ __all__ = [
     "pareto_products",
     "past_attainment",
     "quality",
+    "restated",
     "say_attainment",
     "say_capacity_use",
     "say_competitors",
@@ -52,6 +54,7 @@ __all__ = [
     "say_pareto",
     "say_quality",
     "say_receivables",
+    "say_restated",
     "say_signals",
     "say_trend",
     "say_year",

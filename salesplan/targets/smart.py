@@ -35,7 +35,8 @@ def smart_matrix(table: pd.DataFrame) -> pd.DataFrame:
     """Goals × letters for a chart: goal (its member or measure), letter, passed. Those that fail a letter, most letters
     first; where none does, the first twelve.
     """
-    failed = (~table["passed"]).groupby(table["target_id"], sort=False).sum()
+    missed = 1 - table["passed"].astype("int64")
+    failed = missed.groupby(table["target_id"], sort=False).sum()
     order = failed[failed > 0].sort_values(ascending=False, kind="stable").index
     order = order if len(order) else failed.index[:_SHOWN]
     rows = table.set_index("target_id").loc[order, ["letter", "passed"]].reset_index()
