@@ -21,6 +21,9 @@ _PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.t
 hypothesis.settings.register_profile("quick", max_examples=15, **_PATIENT)
 hypothesis.settings.register_profile("long", max_examples=1000, **_PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+LONG = pytest.mark.skipif(
+    hypothesis.settings.default.max_examples < 1000, reason="takes minutes: `make properties` runs it"
+)
 # Where every case reads files, a third of the cases.
 fewer = hypothesis.settings(max_examples=hypothesis.settings.default.max_examples // 3)
 

@@ -13,6 +13,8 @@ from salesplan.targets import replay
 from salesplan.words import words
 from salesplan.workspace import REPLAY
 from tests import planned_company
+from tests.conftest import LONG, ROOT
+from tests.truncation import truncated
 
 CALENDAR = planned_company.CALENDAR
 PLAN = """[company]
@@ -134,6 +136,30 @@ def test_i27_no_number_of_an_earlier_plan_changes_when_later_orders_are_deleted(
     early = chain.replayed_plans(plan, **about)
     known = ["as_of", "year", "dimension", "member", "target", "p_reach", "p10", "p50", "p90"]
     pd.testing.assert_frame_equal(whole[known], early[known].reset_index(drop=True), check_exact=True)
+
+
+@pytest.mark.by_hand
+@LONG
+@pytest.mark.parametrize(
+    ("place", "quarter"),
+    [
+        *((ROOT / "data" / "demo" / "plan.toml", quarter) for quarter in ("2022Q4", "2023Q2", "2024Q3", "2025Q4")),
+        *((ROOT / "tests" / "companies" / "adventureworks.toml", quarter) for quarter in ("2012Q4", "2013Q1")),
+    ],
+    ids=["demo-2022Q4", "demo-2023Q2", "demo-2024Q3", "demo-2025Q4", "bicycles-2012Q4", "bicycles-2013Q1"],
+)
+def test_i27_no_number_of_a_companys_earlier_plan_changes_when_later_facts_are_deleted(place, quarter, tmp_path):
+    if not place.name.startswith("plan") and not (ROOT.parent / "shared" / "data" / "adventureworks").is_dir():
+        pytest.skip("the adventureworks data do not lie beside this checkout")
+    cut, dropped = truncated(place, tmp_path / "cut", cut_off=CALENDAR.bounds(quarter)[1])
+    assert dropped > 10_000
+    found = []
+    for name, path in (("whole", place), ("cut", cut)):
+        plan = config.load(path)
+        about = {"layout": chain.layout_of(plan, outputs=tmp_path / f"{name}_out"), "seed": plan.file.company.seed}
+        found.append(chain.replayed_plans(plan, first=quarter, last=quarter, say=print, **about))
+    pd.testing.assert_frame_equal(*found, check_exact=True)
+    assert len(found[0]) > 10
 
 
 def test_a_year_that_is_not_over_cannot_be_graded(company, tmp_path):

@@ -37,17 +37,17 @@ def errors() -> pd.DataFrame:
     base, bottom_up, mint, ols: the table's, computed with the libraries as they are pinned. own: the model that the
     back-test chooses of what was known by then. own_added_up: the same, reconciled.
     """
-    trips = _trips()
-    summing, past = _summing(trips), trips.to_numpy()[:-_AHEAD].T
+    table = trips()
+    summing, past = _summing(table), table.to_numpy()[:-_AHEAD].T
     bottom = slice(-summing.shape[1], None)
-    ways = {**_published(past, summing, bottom=bottom), **_own(trips.iloc[:-_AHEAD], summing)}
+    ways = {**_published(past, summing, bottom=bottom), **_own(table.iloc[:-_AHEAD], summing)}
     assert np.allclose(summing @ ways["own_added_up"][bottom], ways["own_added_up"])
-    off = {name: np.sqrt(((trips.to_numpy()[-_AHEAD:].T - made) ** 2).mean(axis=1)) for name, made in ways.items()}
-    table = pd.DataFrame(off, index=trips.columns.get_level_values(0))
-    return pd.concat([table.groupby(level=0, sort=False).mean(), table.mean().to_frame("all").T])
+    off = {name: np.sqrt(((table.to_numpy()[-_AHEAD:].T - made) ** 2).mean(axis=1)) for name, made in ways.items()}
+    found = pd.DataFrame(off, index=table.columns.get_level_values(0))
+    return pd.concat([found.groupby(level=0, sort=False).mean(), found.mean().to_frame("all").T])
 
 
-def _trips() -> pd.DataFrame:
+def trips() -> pd.DataFrame:
     """Quarters × (level, member): the bottom series and all their sums, the total first and the bottom last."""
     table = pd.read_csv(TOURISM)
     table["Quarter"] = pd.PeriodIndex(table["Quarter"].str.replace(" ", ""), freq="Q")
