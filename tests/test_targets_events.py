@@ -149,6 +149,15 @@ def ahead_in_year(table: pd.DataFrame, event: Event) -> pd.DataFrame:
     ).paths
 
 
+def test_an_event_that_begins_after_the_books_end_is_told_and_changes_nothing():
+    table = company(A=course(), B=course(seed=2))
+    event = Event(kind="one_off", first="2026-02", reason="a fair")
+    plain, told = targets.undone(table, events=[event], calendar=CALENDAR, lunar=False)
+    assert plain["net_sales_cents"].sum() == table["net_sales_cents"].sum()
+    said = targets.say_events(targets.events(told, told.head(0), words=EN), words=EN).text
+    assert said == "Not counted, because they begin after the books end: Total, one-off from 2026-02 (not yet)."
+
+
 @pytest.mark.parametrize(
     ("event", "said"),
     [

@@ -156,14 +156,18 @@ def undone(
     cube: as from ``facts.monthly_cube``. lunar, days: as ``forecast`` takes them. Of a one-off the months of its scope
     are brought to what trend, season and the months beside it make usual: by one factor where they were too high, by
     their cells' parts of the year where too low. Of a break the months before it are brought to the level after it.
-    Events of one scope are told together, scopes one after the other. Frame targets/events: scope, kind, since, until,
-    source ("plan"), handled, effect, low, high [share; 90 %], amount [currency; of a one-off what it brought], reason.
-    Source: intervention analysis, Box & Tiao, J. of the American Statistical Association 70 (1975).
+    Events of one scope are told together, scopes one after the other; what begins after the books end is not handled.
+    Frame targets/events: scope, kind, since, until, source ("plan"), handled, effect, low, high [share; 90 %], amount
+    [currency; of a one-off what it brought], reason. Source: intervention analysis, Box & Tiao, J. of the American
+    Statistical Association 70 (1975).
     Errors: PlanFileError for a month that the books do not hold, or a member that never sold.
     """
-    rows: list[tuple] = []
+    months = calendar.span(str(cube["period"].min()), str(cube["period"].max())) if len(cube) else [""]
+    later = [event for event in events if event.first > months[-1]]
+    nothing = [float("nan")] * 4
+    rows: list[tuple] = [(_scope(e), e.kind, e.first, e.last, "plan", False, *nothing, e.reason) for e in later]
+    events = [_by_then(event, months[-1]) for event in events if event not in later]
     scopes = dict.fromkeys(_scope(event) for event in events)
-    months = calendar.span(str(cube["period"].min()), str(cube["period"].max())) if len(cube) else []
     moved = moving(months, calendar=calendar, days=days, lunar=lunar) if scopes else np.zeros((len(months), 0))
     plain = cube
     for scope in scopes:
@@ -174,6 +178,11 @@ def undone(
         plain = _brought(plain, inside, months=months, sales=sales, usual=usual)
         rows += told
     return plain, pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
+
+
+def _by_then(event: Event, last: str) -> Event:
+    """An event as far as the month ``last`` knew it."""
+    return event.model_copy(update={"last": min(event.last, last)}) if event.last else event
 
 
 def _scope(event: Event) -> str:
@@ -277,7 +286,8 @@ def say_events(table: pd.DataFrame, *, words: Words) -> Finding:
         return Finding(_NAME, words.say("targets_events_none"), _NAME, (), ("orders", "plan"))
     parts = []
     for key, rows in (
-        ("targets_events_plan", table[table["source"] == "plan"]),
+        ("targets_events_plan", table[(table["source"] == "plan") & table["handled"]]),
+        ("targets_events_later", table[(table["source"] == "plan") & ~table["handled"]]),
         ("targets_events_books", table[(table["source"] == "books") & table["handled"]]),
         ("targets_events_open", table[(table["source"] == "books") & ~table["handled"]]),
     ):
@@ -292,5 +302,5 @@ def _named(row: dict[Any, Any], words: Words) -> dict[str, str]:
         "scope": words.name(row["scope"] or "total"),
         "kind": words.term(row["kind"]),
         "since": str(row["since"]),
-        "effect": words.share(row["effect"], signed=True),
+        "effect": words.share(row["effect"], signed=True) if np.isfinite(row["effect"]) else words.term("not_yet"),
     }

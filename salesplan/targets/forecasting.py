@@ -74,7 +74,8 @@ def forecast(
     """
     came = history(cube, calendar=calendar, as_of=as_of)
     moves: dict[str, Any] = {"calendar": calendar, "days": days, "lunar": lunar}
-    plain = _plain(cube[cube["period"] <= came.index[-1]], choices=choices, **moves)
+    plain = cube[cube["period"] <= came.index[-1]]
+    plain = undone(plain, events=choices.events, **moves)[0] if choices else plain
     past = history(plain, calendar=calendar, as_of=as_of).reindex(columns=came.columns, fill_value=0.0)
     year = calendar.plan_year(as_of)
     closed = [month for month in calendar.months(year) if month in past.index]
@@ -92,14 +93,6 @@ def forecast(
     paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
     methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
     return Forecast(paths, table, methods, event_rows(test.events, past), len(past), year)
-
-
-def _plain(cube: pd.DataFrame, *, choices: TargetChoices | None, **moves: Any) -> pd.DataFrame:
-    """The cube without the events that had begun by its last month, as far as that month knew them."""
-    last = str(cube["period"].max())
-    begun = [event for event in (choices.events if choices else ()) if event.first <= last]
-    known = [e.model_copy(update={"last": min(e.last, last) if e.last else None}) for e in begun]
-    return undone(cube, events=known, **moves)[0] if known else cube
 
 
 def _after(last: str, calendar: FiscalCalendar) -> list[str]:
