@@ -7,15 +7,14 @@ __all__ = ["HOUSE", "active_reps", "carried", "carriers", "rep_margins"]
 import datetime as dt
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from salesplan.allocation import Margin, demand
+from salesplan.allocation import Margin
 from salesplan.config import REP, Limit
 from salesplan.errors import PlanFileError, nearest
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents, round_to_total, units
-from salesplan.targets.limits import ends, named, within
+from salesplan.targets.limits import between, ends, named, spoken_of, within
 
 HOUSE = "unassigned"
 _PLACE = ["region", "channel"]
@@ -101,12 +100,9 @@ def rep_margins(
             continue
         if (rep := limit.where[REP]) not in there:
             raise PlanFileError(f"[[targets.limits]] {named(limit)}: {rep!r} carries nothing.{nearest(rep, there)}")
-        inside = np.ones(len(parts), dtype=bool)
-        for column, member in limit.where.items():
-            inside &= (parts[column].astype(str) == member).to_numpy()
+        inside = spoken_of(parts, limit.where)
         if limit.period:
             inside &= parts["period"].isin(calendar.months(limit.period)).to_numpy()
         low, high = (end * part for end in ends(limit))
-        most = None if np.isinf(high) else cents(high)
-        found.append(demand(named(limit), inside, low=cents(low), high=most))
+        found.append(between(named(limit), inside, low=low, high=high))
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesplan.allocation import Margin, demand, raked
+from salesplan.allocation import Margin, raked
 from salesplan.config import DIMENSIONS, REP, Limit
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
@@ -19,7 +19,7 @@ from salesplan.periods import FiscalCalendar, level_of
 from salesplan.stats import cents, units
 from salesplan.targets.agreement import equally_likely
 from salesplan.targets.carriers import HOUSE, rep_margins
-from salesplan.targets.limits import ends, named, own_ends, within
+from salesplan.targets.limits import between, ends, named, own_ends, spoken_of, within
 from salesplan.words import Words
 
 _KEYS = [*DIMENSIONS, "period"]
@@ -235,10 +235,8 @@ def _margin(limit: Limit, cells: pd.DataFrame, *, calendar: FiscalCalendar, year
             raise PlanFileError(
                 f"[[targets.limits]] {name}: {dimension} {member!r} sold nothing last year.{nearest(member, members)}"
             )
-        inside &= (cells[dimension].astype(str) == member).to_numpy()
     low, high = ends(limit)
-    most = None if np.isinf(high) else cents(high)
-    return demand(name, inside, low=cents(low), high=most)
+    return between(name, inside & spoken_of(cells, limit.where), low=low, high=high)
 
 
 def say_cells(table: pd.DataFrame, *, words: Words) -> Finding:

@@ -18,6 +18,7 @@ from salesplan.schemas import COLUMNS
 from salesplan.stats import normal_quantile, units
 from salesplan.targets.forecasters import positive
 from salesplan.targets.kinds import REGULAR
+from salesplan.targets.limits import spoken_of
 from salesplan.targets.series import moving
 from salesplan.words import Words
 
@@ -191,15 +192,13 @@ def _scope(event: Event) -> str:
 
 def _inside(cube: pd.DataFrame, event: Event) -> np.ndarray:
     """Which rows of the cube an event speaks of."""
-    inside = np.ones(len(cube), dtype=bool)
     for dimension, member in event.where.items():
         members = sorted(cube[dimension].astype(str).unique())
         if member not in members:
             raise PlanFileError(
                 f"[[targets.events]] {_scope(event)}: {dimension} {member!r} never sold.{nearest(member, members)}"
             )
-        inside &= (cube[dimension].astype(str) == member).to_numpy()
-    return inside
+    return spoken_of(cube, event.where)
 
 
 def _places(event: Event, *, months: list[str]) -> list[int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["ends", "named", "own_ends", "within"]
+__all__ = ["between", "ends", "named", "own_ends", "spoken_of", "within"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
-from salesplan.allocation import Margin, allocated
+from salesplan.allocation import Margin, allocated, demand
 from salesplan.config import Limit
 from salesplan.errors import AllocationError, PlanFileError
+from salesplan.stats import cents
 
 
 def ends(limit: Limit) -> tuple[float, float]:
@@ -29,6 +31,19 @@ def named(limit: Limit) -> str:
     given = {"fixed at": limit.fixed, "floor": limit.floor, "cap": limit.cap}
     sides = [f"{side} {amount:,.2f}" for side, amount in given.items() if amount is not None]
     return f"{', '.join(about)} {' and '.join(sides)}"
+
+
+def spoken_of(frame: pd.DataFrame, where: Mapping[str, str]) -> np.ndarray:
+    """Which rows of a frame with these columns are of these members?"""
+    inside = np.ones(len(frame), dtype=bool)
+    for column, member in where.items():
+        inside &= (frame[column].astype(str) == member).to_numpy()
+    return inside
+
+
+def between(name: str, inside: np.ndarray, *, low: float, high: float) -> Margin:
+    """The cells ``inside`` as a margin that is held between two amounts [currency]; infinity is no end."""
+    return demand(name, inside, low=cents(low), high=cents(high) if np.isfinite(high) else None)
 
 
 def own_ends(limits: Sequence[Limit], *, dimension: str, member: str, period: str, year: str) -> tuple[float, float]:

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from salesplan.allocation import demand
 from salesplan.config import DIMENSIONS, TargetChoices
 from salesplan.errors import DataError, nearest
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.futures import member_years
 from salesplan.schemas import COLUMNS
 from salesplan.stats import cents, units
-from salesplan.targets.limits import own_ends, within
+from salesplan.targets.limits import between, own_ends, within
 from salesplan.words import Words
 
 _NAME = "targets/submissions"
@@ -109,8 +108,7 @@ def _between(
     for place, (low, high) in enumerate(allowed):
         if low > 0 or np.isfinite(high):
             inside = np.arange(len(members)) == place
-            most = cents(high) if np.isfinite(high) else None
-            held.append(demand(f"{dimension}={members[place]}", inside, low=cents(low), high=most))
+            held.append(between(f"{dimension}={members[place]}", inside, low=low, high=high))
     weight = np.maximum(asked.astype("float64"), 0.0)
     return within(weight if weight.sum() > 0 else weight + 1, total=total, held=held, keys=members)
 
