@@ -7,6 +7,7 @@ from salesplan.facts.cubes import (
     monthly_cube,
     order_days,
     period_totals,
+    range_changes,
     rep_months,
     window_sales,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "product_months",
     "product_sides",
     "quarter_ends",
+    "range_changes",
     "rep_months",
     "window_sales",
 ]

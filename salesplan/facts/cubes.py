@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["cumulative_share", "monthly_cube", "order_days", "period_totals", "rep_months", "window_sales"]
+__all__ = [
+    "cumulative_share",
+    "monthly_cube",
+    "order_days",
+    "period_totals",
+    "range_changes",
+    "rep_months",
+    "window_sales",
+]
 
 from typing import Any
 
@@ -11,6 +19,9 @@ import pandas as pd
 from salesplan.config import DIMENSIONS
 from salesplan.facts.lines import collect, dated, in_cents, measures
 from salesplan.periods import FiscalCalendar, level_of
+
+_RANGE = ["launched", "withdrawn"]
+_RANGE_SCHEMA = {"product_id": "string", "launched": "date", "withdrawn": "date"}
 
 
 def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
@@ -27,6 +38,28 @@ def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     )
     columns = [*keys, "net_sales_cents", "quantity", "cost_cents", "list_cents", "orders", "customers", "lines"]
     return collect(cube, columns=columns, by=keys)
+
+
+def range_changes(orders: Any, products: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame | None:
+    """What was sold of the articles that came or went while these books were kept?
+
+    Ibis table of order lines and the source ``products`` to frame: period (month), product (category), region,
+    customer_group, channel, launched, withdrawn [dates, missing where the article was there before, or still is],
+    net_sales_cents [cents]. None where no article has such a date.
+    """
+    import ibis
+
+    given = None if products is None else products.reindex(columns=["product_id", *_RANGE])
+    if given is None or given[_RANGE].isna().all(axis=None):
+        return None
+    first, last = orders.aggregate(first=orders.order_date.min(), last=orders.order_date.max()).execute().iloc[0]
+    launched, withdrawn = (given[name].astype("datetime64[ns]") for name in _RANGE)
+    given = given.assign(launched=launched.where(launched > first), withdrawn=withdrawn.where(withdrawn < last))
+    dates = ibis.memtable(given[given[_RANGE].notna().any(axis=1)], schema=_RANGE_SCHEMA)
+    lines = dated(orders, calendar).rename(period="month").inner_join(dates, "product_id")
+    keys = ["period", *DIMENSIONS, *_RANGE]
+    sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales))
+    return collect(sums, columns=[*keys, "net_sales_cents"], by=keys)
 
 
 def order_days(orders: Any) -> pd.DataFrame:

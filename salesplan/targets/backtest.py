@@ -15,11 +15,9 @@ from salesplan.targets.kinds import REGULAR, kinds
 
 _YEAR, _MOST_ORIGINS = 12, 9
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
-_BELIEVED, _NOMINAL = (
-    0.1,
-    0.045,
-)  # how far a company usually lies from the growth of prices and the economy; that growth
+_NOMINAL, _BELIEVED = 0.045, 0.1  # growth of prices and the economy; how far a company usually lies from it
 _PERSISTENCE, _MEMBERS = 0.3, 10
+_SHARED = 1.2  # a company's year, against a member's: months even out over members, what moves all of them does not
 
 
 @dataclass(frozen=True)
@@ -56,17 +54,18 @@ class Backtest:
         return np.array([kind == REGULAR for kind in self.kinds])
 
 
-def usual_year(season: list[Season], *, months: int) -> np.ndarray:
+def usual_year(season: list[Season], *, levels: np.ndarray, months: int) -> np.ndarray:
     """By how many volatilities a year usually strays from its forecast, per series.
 
-    (0.4 + 0.75 memory) · (1 + 0.55 · (years − 1)^-1.3), so far as planted companies and real series show, see
-    docs/calibration.md. 1 below two years.
+    (0.38 + 0.71 memory) · (1 + 0.55 · (years − 1)^-1.3), and of the company a fifth more, so far as planted companies
+    and real series show, see docs/calibration.md. 1 below two years.
     """
     years = months / len(season[0].months)
     if years < 2:
         return np.ones(len(season))
     longer = 1 + 0.55 * (years - 1) ** -1.3
-    return np.array([(0.4 + 0.75 * own.memory) * longer for own in season])
+    wider = np.where(levels == "total", _SHARED, 1.0)
+    return wider * longer * np.array([0.38 + 0.71 * own.memory for own in season])
 
 
 def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, year: int = _YEAR) -> list[Season]:
@@ -173,11 +172,11 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
     own = kinds(values, year=year)
     past, events = settled(values, own, holidays=holidays[:n], year=year)
     today = seasons(past, levels=levels, holidays=holidays, year=year)
-    usual[-1] = usual_year(today, months=n)
+    usual[-1] = usual_year(today, levels=levels, months=n)
     for at, origin in enumerate(origins):
         seen, _ = settled(values[:origin], own, holidays=holidays[:origin], year=year)
         season_then = seasons(seen, levels=levels, holidays=holidays[: origin + year], year=year)
-        usual[at] = usual_year(season_then, months=origin)
+        usual[at] = usual_year(season_then, levels=levels, months=origin)
         for s, season in enumerate(season_then):
             actual = values[origin : origin + year, s]
             scales[at, s] = volatility(seen[:, s], moved=season.past, year=year)

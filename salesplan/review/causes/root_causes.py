@@ -163,10 +163,10 @@ def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:
     )
 
 
-def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words) -> Finding:
+def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words, apart: str = "") -> Finding:
     """Which slices left what was to be expected, by how much money, and what could not have been seen.
 
-    least: ``detectable``.
+    least: ``detectable``. apart: what ``say_same_range`` says of articles that came or went.
     """
     if not least:
         text = words.say("review_cause_unknown")
@@ -186,7 +186,7 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
     if blind:
         depths = [words.say(f"review_blind_{d}", share=share) for d, share in blind.items()]
         parts.append(words.say("review_blind", list=words.join(depths)))
-    return Finding(NAME, words.text(parts), NAME)
+    return Finding(NAME, words.text([*parts, *([apart] if apart else [])]), NAME)
 
 
 def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
@@ -205,16 +205,16 @@ def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
 def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.ndarray:
     """Per slice, the variance of its weighted deviation as its customers' parts show it.
 
-    A part's deviation in a leaf is what it bought less its share of the year before in what was expected.
+    A part's deviation in a leaf is its share of what was sold, less its share of the year before in what was expected.
     """
     sides = parts[parts["back"] < 2].set_index(["part", *DIMENSIONS, "back"])["net_sales_cents"].unstack(fill_value=0)
     each = sides.reindex(columns=[0, 1], fill_value=0).set_axis(["now", "before"], axis=1).reset_index()
     ratio = leaves["actual_cents"].clip(lower=_LEAST * leaves["expected_cents"]) / leaves["expected_cents"]
     known = leaves[list(DIMENSIONS)].assign(leaf=np.arange(len(leaves)), weight=1 / leaves["error"] ** 2)
     shift = np.exp(_median(np.log(ratio.to_numpy("float64")), known["weight"].to_numpy("float64")))
-    each = each.merge(known.assign(expected=leaves["expected_cents"] * shift), on=list(DIMENSIONS))
-    share = each["before"] / each.groupby("leaf")["before"].transform("sum")
-    pulled = (each["weight"] * (each["now"] / each["expected"] - share)).to_numpy("float64")
+    each = each.merge(known.assign(off=leaves["actual_cents"] / leaves["expected_cents"] / shift), on=list(DIMENSIONS))
+    now, before = (each[side] / each.groupby("leaf")[side].transform("sum") for side in ("now", "before"))
+    pulled = (each["weight"] * (now * each["off"] - before)).fillna(0.0).to_numpy("float64")
     at = each["leaf"].to_numpy(), each["part"].to_numpy()
     by_part = slices.matrix @ csr_matrix((pulled, at), shape=(len(leaves), int(at[1].max()) + 1))
     return np.asarray(by_part.power(2).sum(axis=1)).ravel()
