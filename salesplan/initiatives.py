@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from salesplan.config import DIMENSIONS, Initiative
+from salesplan.config import DIMENSIONS, UNASSIGNED, Initiative
 from salesplan.findings import Check, Finding
 from salesplan.futures import expected, year_of
 from salesplan.stats import cents, units
@@ -38,7 +38,7 @@ def register(plan: Sequence[Initiative], *, words: Words, default_owner: str | N
             "action": words.pick(initiative.action),
             "mechanism": words.pick(initiative.mechanism),
             "evidence": words.pick(initiative.evidence),
-            "owner": initiative.owner or default_owner or "unassigned",
+            "owner": initiative.owner or default_owner or UNASSIGNED,
             "contribution": units(round(expected(initiative))),
             "overlaps": ", ".join(initiative.overlaps),
         }

@@ -1,4 +1,4 @@
-"""Articles that came or went: left out on both sides, and no strategy is blamed or praised for them."""
+"""Articles withdrawn meanwhile: left out on both sides, and no strategy is blamed or praised for them."""
 
 from __future__ import annotations
 
@@ -23,68 +23,65 @@ NOBODY = pd.DataFrame({"period": [], "customer_id": [], "net_sales_cents": []})
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
 
-def products(**dates: tuple[str | None, str | None]) -> pd.DataFrame:
-    rows = [(code, *(pd.Timestamp(d) if d else pd.NaT for d in days)) for code, days in dates.items()]
-    return pd.DataFrame(rows, columns=["product_id", "launched", "withdrawn"])
+def products(**withdrawn: str | None) -> pd.DataFrame:
+    days = [pd.Timestamp(day) if day else pd.NaT for day in withdrawn.values()]
+    return pd.DataFrame({"product_id": list(withdrawn), "withdrawn": days})
 
 
-def cube_and_changes(article: str, *, launched: str | None = None, withdrawn: str | None = None):
+def cube_and_article(until: str):
+    """A cube in which article p3 is sold until it is withdrawn, what it sold, and the lines."""
     lines = order_lines()
-    days = pd.to_datetime(lines["order_date"])
-    mine = lines["product_id"] == article
-    on_sale = (days >= (launched or "2000")) & (days < (withdrawn or "2100"))
-    lines = lines[~mine | on_sale]
+    lines = lines[(lines["product_id"] != "p3") | (pd.to_datetime(lines["order_date"]) < until)]
     orders = as_table(lines)
-    changed = facts.range_changes(orders, products(**{article: (launched, withdrawn)}), calendar=CALENDAR)
-    return facts.monthly_cube(orders, calendar=CALENDAR), changed, lines
+    article = facts.withdrawn_articles(orders, products(p3=until), calendar=CALENDAR)
+    return facts.monthly_cube(orders, calendar=CALENDAR), article, lines
 
 
-def without(lines: pd.DataFrame, article: str) -> pd.Series:
-    rest = lines[lines["product_id"] != article]
-    return pd.Series([float(v) * 100 for v in rest["net_sales"]], index=rest.index).groupby(rest["order_date"]).sum()
+def cents(lines: pd.DataFrame) -> float:
+    return float(sum(lines["net_sales"]) * 100)
 
 
-@pytest.mark.parametrize("dates", [{"withdrawn": "2024-03-01"}, {"launched": "2023-07-01"}])
-def test_what_came_or_went_is_left_out_of_all_periods_to_the_cent(dates):
-    cube, changed, lines = cube_and_changes("p3", **dates)
-    left = review.same_range(cube, changed, months=MONTHS, calendar=CALENDAR)
-    assert left["net_sales_cents"].sum() == pytest.approx(without(lines, "p3").sum(), abs=0.01)
+def test_what_was_withdrawn_is_left_out_of_all_periods_to_the_cent():
+    cube, article, lines = cube_and_article("2024-03-01")
+    left = review.same_range(cube, article, months=MONTHS, calendar=CALENDAR)
+    assert article["net_sales_cents"].sum() == pytest.approx(cents(lines[lines["product_id"] == "p3"]), abs=0.01)
+    assert left["net_sales_cents"].sum() == pytest.approx(cents(lines[lines["product_id"] != "p3"]), abs=0.01)
     assert left.drop(columns="net_sales_cents").equals(cube.drop(columns="net_sales_cents"))
-    assert changed["net_sales_cents"].sum() > 0
 
 
-@pytest.mark.parametrize("dates", [{"withdrawn": "2025-02-01"}, {"launched": "2022-12-01"}, {"launched": "2015-01-01"}])
-def test_what_was_there_all_the_time_stays(dates):
-    cube, changed, _ = cube_and_changes("p3", **dates)
-    assert review.same_range(cube, changed, months=MONTHS, calendar=CALENDAR).equals(cube)
+def test_what_is_withdrawn_later_stays():
+    cube, article, _ = cube_and_article("2025-02-01")
+    assert article["net_sales_cents"].sum() > 0
+    assert review.same_range(cube, article, months=MONTHS, calendar=CALENDAR).equals(cube)
 
 
-def test_without_dates_nothing_is_known_to_have_changed():
+def test_without_dates_nothing_is_known_to_have_gone():
     orders = as_table(order_lines())
-    for table in (None, products(p1=(None, None)), pd.DataFrame({"product_id": ["p1"], "name": ["x"]})):
-        assert facts.range_changes(orders, table, calendar=CALENDAR) is None
+    for table in (None, products(p1=None), products(p1="2030-01-01"), pd.DataFrame({"product_id": ["p1"]})):
+        found = facts.withdrawn_articles(orders, table, calendar=CALENDAR)
+        assert found is None or found.empty
     cube = facts.monthly_cube(orders, calendar=CALENDAR)
     assert review.same_range(cube, None, months=MONTHS, calendar=CALENDAR) is cube
-    assert review.say_same_range(cube, cube, months=MONTHS, words=words("en")) == ""
+    assert review.say_same_range(cube, cube, earlier=MONTHS, words=words("en")) == ""
 
 
 def test_a_range_made_anew_is_compared_as_it_is():
     orders = as_table(order_lines())
     cube = facts.monthly_cube(orders, calendar=CALENDAR)
-    gone = products(**{f"p{n}": (None, "2024-06-01") for n in range(1, 6)})
-    changed = facts.range_changes(orders, gone, calendar=CALENDAR)
-    assert review.same_range(cube, changed, months=MONTHS, calendar=CALENDAR) is cube
+    gone = products(**{f"p{n}": "2024-06-01" for n in range(1, 6)})
+    article = facts.withdrawn_articles(orders, gone, calendar=CALENDAR)
+    assert review.same_range(cube, article, months=MONTHS, calendar=CALENDAR) is cube
 
 
 def test_the_share_left_out_is_told():
-    cube, changed, lines = cube_and_changes("p3", launched="2023-07-01")
-    left = review.same_range(cube, changed, months=MONTHS, calendar=CALENDAR)
-    year = pd.to_datetime(lines["order_date"]).dt.year == 2024
-    sold = pd.Series([float(v) for v in lines["net_sales"]], index=lines.index)
-    share = sold[year & (lines["product_id"] == "p3")].sum() / sold[year].sum()
+    cube, article, lines = cube_and_article("2024-03-01")
+    left = review.same_range(cube, article, months=MONTHS, calendar=CALENDAR)
+    before = lines[pd.to_datetime(lines["order_date"]).dt.year == 2023]
+    share = cents(before[before["product_id"] == "p3"]) / cents(before)
     for language in LANGUAGES:
         told = words(language)
-        assert told.share(share) in review.say_same_range(cube, left, months=MONTHS, words=told)
+        said = review.say_same_range(cube, left, earlier=CALENDAR.months("2023"), words=told)
+        assert told.share(share) in said
 
 
 def world(seed: int, lost: float):
@@ -93,7 +90,7 @@ def world(seed: int, lost: float):
     mine, later = cube["region"] == activities["region"].iloc[0], cube["period"] >= "2025"
     part = (cube["net_sales_cents"] * lost).round()
     fallen = cube.assign(net_sales_cents=cube["net_sales_cents"] - part.where(mine & later, 0.0))
-    article = cube.assign(net_sales_cents=part, launched=pd.NaT, withdrawn=pd.Timestamp("2024-12-31"))[mine & ~later]
+    article = cube.assign(net_sales_cents=part, withdrawn=pd.Timestamp("2024-12-31"))[mine & ~later]
     return cube, fallen, activities, article
 
 
@@ -105,29 +102,17 @@ def test_a_withdrawn_article_is_no_effect_of_the_strategy(seed, lost):
     assume(article["net_sales_cents"][year].sum() < 0.19 * cube["net_sales_cents"][year].sum())
     about = {"active": NOBODY, "calendar": CALENDAR, "seed": 1}
     plain, blamed = (strategy_effects(frame, activities, **about).iloc[0] for frame in (cube, fallen))
-    fair = strategy_effects(fallen, activities, changed=article, **about).iloc[0]
+    fair = strategy_effects(fallen, activities, withdrawn=article, **about).iloc[0]
     mine = fallen["region"] == activities["region"].iloc[0]
     sold = fallen["net_sales_cents"][mine & (fallen["period"] >= "2025-03")].sum() / 100
     assert blamed["effect"] < fair["effect"]
     assert fair["effect"] == pytest.approx(plain["effect"] * (1 - lost), abs=0.02 * sold)
 
 
-def test_what_a_strategy_launched_is_its_own():
-    cube, activities = pushed_world(Push(lift=0.5), seed=3)
-    region = activities["region"].iloc[0]
-    inside = (cube["region"] == region) & (cube["period"] >= "2025-03")
-    article = cube[inside].assign(launched=pd.Timestamp("2025-03-10"), withdrawn=pd.NaT)
-    article["net_sales_cents"] = (article["net_sales_cents"] / 3).round()
-    about = {"active": NOBODY, "calendar": CALENDAR, "seed": 1}
-    plain = strategy_effects(cube, activities, **about).iloc[0]
-    assert strategy_effects(cube, activities, changed=article, **about).iloc[0].equals(plain)
-    earlier = article.assign(launched=pd.Timestamp("2024-11-10"))  # before the strategy, so none of its doing
-    assert strategy_effects(cube, activities, changed=earlier, **about).iloc[0]["effect"] < plain["effect"]
-
-
-def test_parts_of_dates_are_read_as_days():
-    orders = as_table(order_lines())
-    given_dates = pd.DataFrame({"product_id": ["p3"], "launched": [None], "withdrawn": [dt.date(2024, 3, 1)]})
-    found = facts.range_changes(orders, given_dates, calendar=CALENDAR)
+def test_days_are_read_as_they_come():
+    found = facts.withdrawn_articles(
+        as_table(order_lines()),
+        pd.DataFrame({"product_id": ["p3"], "withdrawn": [dt.date(2024, 3, 1)]}),
+        calendar=CALENDAR,
+    )
     assert found["withdrawn"].unique().tolist() == [pd.Timestamp("2024-03-01")]
-    assert found["launched"].isna().all()

@@ -37,12 +37,12 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
     cube = facts.monthly_cube(sources.orders, calendar=calendar)
     active = facts.customer_months(sources.orders, calendar=calendar)
     parts = facts.customer_parts(sources.orders, calendar=calendar, months=window.months)
-    changed = facts.range_changes(sources.orders, sources.frame("products"), calendar=calendar)
-    steady = review.same_range(cube, changed, months=window.months, calendar=calendar)
+    withdrawn = facts.withdrawn_articles(sources.orders, sources.frame("products"), calendar=calendar)
+    steady = review.same_range(cube, withdrawn, months=window.months, calendar=calendar)
     leaves = review.causes.expected_leaves(steady, parts, window=window, calendar=calendar)
     broken = review.causes.root_causes(review.causes.scan(leaves, parts, seed=1))
     given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sources.frame("market")}
-    about = {**given, "broken": broken, "changed": changed, "calendar": calendar, "seed": 1}
+    about = {**given, "broken": broken, "withdrawn": withdrawn, "calendar": calendar, "seed": 1}
     worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")
     gone = review.lost_accounts(active, window=window, calendar=calendar)
     ends = facts.quarter_ends(sources.orders, calendar=calendar)

@@ -19,12 +19,13 @@ from salesplan.config.models import (
 )
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.plan_file import Plan, load, parse
-from salesplan.config.sources import DIMENSIONS, SOURCES, Column, SourceShape
+from salesplan.config.sources import DIMENSIONS, SOURCES, UNASSIGNED, Column, SourceShape
 
 __all__ = [
     "DIMENSIONS",
     "REP",
     "SOURCES",
+    "UNASSIGNED",
     "Analogue",
     "Calendar",
     "Checks",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["DIMENSIONS", "SOURCES", "Column", "SourceShape"]
+__all__ = ["DIMENSIONS", "SOURCES", "UNASSIGNED", "Column", "SourceShape"]
 
 from dataclasses import dataclass, field
 
 DIMENSIONS = ("product", "region", "customer_group", "channel")
+UNASSIGNED = "unassigned"  # the member, representative or owner of what has none
 
 
 @dataclass(frozen=True)

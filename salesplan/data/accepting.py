@@ -119,10 +119,10 @@ def with_dimensions(engine: Engine, relations: dict[str, str], *, delivered: set
         if plan.file.dimensions.get(dimension, True) is False:
             found[dimension] = literal("all")
         elif name in delivered:
-            found[dimension] = f"coalesce(o.{quoted(name)}, 'unassigned')"
+            found[dimension] = f"coalesce(o.{quoted(name)}, '{config.UNASSIGNED}')"
         else:
             joins.append(_looked_up(engine, relations, dimension=dimension, name=name))
-            found[dimension] = f"coalesce({dimension}_of.found, 'unassigned')"
+            found[dimension] = f"coalesce({dimension}_of.found, '{config.UNASSIGNED}')"
     found["category"] = found["product"]
     replaced = ", ".join(f"{v} AS {quoted(d)}" for d, v in found.items() if d != "product")
     engine.run(

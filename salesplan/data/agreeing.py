@@ -13,7 +13,6 @@ from salesplan.data.engine import Engine, quoted
 from salesplan.data.framing import framed
 from salesplan.errors import DataError
 
-_NOBODY = "unassigned"
 _YEAR = "INTERVAL 1 YEAR"
 
 
@@ -60,7 +59,7 @@ def _sold(engine: Engine, orders: str, dimension: str) -> tuple[set[str], set[st
     found = engine.rows(
         f"SELECT {name}, max(order_date) > (SELECT max(order_date) FROM {orders}) - {_YEAR} FROM {orders} GROUP BY ALL"
     )
-    return {m for m, _ in found}, {m for m, late in found if late and m != _NOBODY}
+    return {m for m, _ in found}, {m for m, late in found if late and m != config.UNASSIGNED}
 
 
 def _with_hint(member: str, known: set[str]) -> str:

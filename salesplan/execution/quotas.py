@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from salesplan.config import UNASSIGNED
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
@@ -16,7 +17,6 @@ from salesplan.stats import cents, generator
 from salesplan.words import Words
 
 _NAME = "execution/quotas"
-_HOUSE = "unassigned"
 _LEAST_SPREAD = 0.03
 
 
@@ -64,7 +64,7 @@ def _chances(
     draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
     usual = _usual_shares(months, carriers)
     found: dict[tuple[str, str], float] = {}
-    for rep, own in months[months["rep_id"] != _HOUSE].groupby("rep_id", sort=True):
+    for rep, own in months[months["rep_id"] != UNASSIGNED].groupby("rep_id", sort=True):
         chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
         luck = np.exp(chance * spread - spread**2 / 2)
         parts = own.groupby(["region", "period"])["quota"].sum()
@@ -106,8 +106,8 @@ def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words, hedge: 
     if table is None:
         return not_supplied(_NAME, source="team", gives="gives_quotas", words=words)
     year = table[table["level"] == "year"]
-    own = year[year["rep_id"] != _HOUSE].sort_values(["p_reach", "rep_id"], kind="stable")
-    house = float(year.loc[year["rep_id"] == _HOUSE, "quota"].sum())
+    own = year[year["rep_id"] != UNASSIGNED].sort_values(["p_reach", "rep_id"], kind="stable")
+    house = float(year.loc[year["rep_id"] == UNASSIGNED, "quota"].sum())
     text = words.say(
         "execution_quotas",
         people=words.number(len(own)),

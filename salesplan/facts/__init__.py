@@ -7,9 +7,9 @@ from salesplan.facts.cubes import (
     monthly_cube,
     order_days,
     period_totals,
-    range_changes,
     rep_months,
     window_sales,
+    withdrawn_articles,
 )
 from salesplan.facts.customers import (
     basket_pairs,
@@ -46,7 +46,7 @@ __all__ = [
     "product_months",
     "product_sides",
     "quarter_ends",
-    "range_changes",
     "rep_months",
     "window_sales",
+    "withdrawn_articles",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, exact, in_cents
+from salesplan.facts.lines import collect, dated, exact, in_cents, in_parts
 from salesplan.periods import FiscalCalendar
 
 _PARTS = 20
@@ -91,8 +91,7 @@ def product_sides(
     lines = lines.filter(later | lines.month.isin(list(earlier)))
     lines = lines.mutate(side=ibis.ifelse(lines.month.isin(list(months)), "later", "earlier"), kind=_kind(lines))
     customers = lines.group_by("customer_id").aggregate(sides=lines.side.nunique())
-    place = ibis.row_number().over(ibis.window(order_by=customers.customer_id))
-    lines = lines.inner_join(customers.mutate(part=(place % _PARTS).cast("int64")), "customer_id")
+    lines = in_parts(lines.inner_join(customers, "customer_id"), parts=_PARTS)
     one = ibis.ifelse(lines.side == "later", "new", "lost")
     lines = lines.mutate(status=ibis.ifelse(lines.sides == 2, "kept", one))
     keys = ["part", "side", "status", "kind", "product_id", "product", "channel"]

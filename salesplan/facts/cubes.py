@@ -7,9 +7,9 @@ __all__ = [
     "monthly_cube",
     "order_days",
     "period_totals",
-    "range_changes",
     "rep_months",
     "window_sales",
+    "withdrawn_articles",
 ]
 
 from typing import Any
@@ -19,9 +19,6 @@ import pandas as pd
 from salesplan.config import DIMENSIONS
 from salesplan.facts.lines import collect, dated, in_cents, measures
 from salesplan.periods import FiscalCalendar, level_of
-
-_RANGE = ["launched", "withdrawn"]
-_RANGE_SCHEMA = {"product_id": "string", "launched": "date", "withdrawn": "date"}
 
 
 def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
@@ -40,24 +37,22 @@ def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     return collect(cube, columns=columns, by=keys)
 
 
-def range_changes(orders: Any, products: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame | None:
-    """What was sold of the articles that came or went while these books were kept?
+def withdrawn_articles(orders: Any, products: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame | None:
+    """What was sold of the articles that were withdrawn before these books end?
 
     Ibis table of order lines and the source ``products`` to frame: period (month), product (category), region,
-    customer_group, channel, launched, withdrawn [dates, missing where the article was there before, or still is],
-    net_sales_cents [cents]. None where no article has such a date.
+    customer_group, channel, withdrawn [date], net_sales_cents [cents]. None where no article was.
     """
     import ibis
 
-    given = None if products is None else products.reindex(columns=["product_id", *_RANGE])
-    if given is None or given[_RANGE].isna().all(axis=None):
+    given = None if products is None else products.reindex(columns=["product_id", "withdrawn"]).dropna()
+    if given is None or given.empty:
         return None
-    first, last = orders.aggregate(first=orders.order_date.min(), last=orders.order_date.max()).execute().iloc[0]
-    launched, withdrawn = (given[name].astype("datetime64[ns]") for name in _RANGE)
-    given = given.assign(launched=launched.where(launched > first), withdrawn=withdrawn.where(withdrawn < last))
-    dates = ibis.memtable(given[given[_RANGE].notna().any(axis=1)], schema=_RANGE_SCHEMA)
+    days = given.assign(withdrawn=given["withdrawn"].astype("datetime64[ns]"))
+    days = days[days["withdrawn"] < pd.Timestamp(orders.order_date.max().execute())]
+    dates = ibis.memtable(days, schema={"product_id": "string", "withdrawn": "date"})
     lines = dated(orders, calendar).rename(period="month").inner_join(dates, "product_id")
-    keys = ["period", *DIMENSIONS, *_RANGE]
+    keys = ["period", *DIMENSIONS, "withdrawn"]
     sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales))
     return collect(sums, columns=[*keys, "net_sales_cents"], by=keys)
 

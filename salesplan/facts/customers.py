@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, in_cents, main_attributes
+from salesplan.facts.lines import collect, dated, in_cents, in_parts, main_attributes
 from salesplan.periods import FiscalCalendar
 
 _ATTRIBUTES = ["region", "customer_group", "channel"]
@@ -75,9 +75,7 @@ def customer_parts(orders: Any, *, calendar: FiscalCalendar, months: Sequence[st
     years = {back: [calendar.shift(month, -_YEAR * back) for month in months] for back in _BACK}
     back = ibis.cases(*((lines.month.isin(some), number) for number, some in years.items()), else_=None)
     lines = lines.mutate(back=back.cast("int64")).filter(lambda t: t.back.notnull())
-    customers = lines.select("customer_id").distinct()
-    place = ibis.row_number().over(ibis.window(order_by=customers.customer_id))
-    lines = lines.inner_join(customers.mutate(part=(place % _PARTS).cast("int64")), "customer_id")
+    lines = in_parts(lines, parts=_PARTS)
     keys = ["back", "part", *DIMENSIONS]
     each = lines.group_by(*keys, "customer_id").aggregate(net_sales_cents=in_cents(lines.net_sales))
     amount = each.net_sales_cents.cast("float64")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["collect", "dated", "exact", "in_cents", "line_cents", "main_attributes", "measures"]
+__all__ = ["collect", "dated", "exact", "in_cents", "in_parts", "line_cents", "main_attributes", "measures"]
 
 from collections.abc import Sequence
 from typing import Any
@@ -72,6 +72,15 @@ def main_attributes(lines: Any, *, by: Sequence[str], attributes: Sequence[str])
         best = ranked.filter(ranked.place == 0).select(*by, attribute)
         found = best if found is None else found.inner_join(best, list(by))
     return found
+
+
+def in_parts(lines: Any, *, parts: int) -> Any:
+    """The same lines with ``part`` (0 to parts − 1): every customer is in one, dealt out by the order of codes."""
+    import ibis
+
+    customers = lines.select("customer_id").distinct()
+    place = ibis.row_number().over(ibis.window(order_by=customers.customer_id))
+    return lines.inner_join(customers.mutate(part=(place % parts).cast("int64")), "customer_id")
 
 
 def collect(expression: Any, *, columns: Sequence[str], by: Sequence[str]) -> pd.DataFrame:

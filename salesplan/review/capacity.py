@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from salesplan.config import UNASSIGNED
 from salesplan.findings import Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
@@ -34,7 +35,7 @@ def capacity_use(
     if team is None or team.empty or reps.empty:
         return pd.DataFrame({c: pd.Series(dtype="object") for c in COLUMNS[NAME]})
     known = team[team["rep_id"].isin(reps["rep_id"])]
-    place = known["region"].fillna(known["channel"]).fillna("unassigned").astype(str)
+    place = known["region"].fillna(known["channel"]).fillna(UNASSIGNED).astype(str)
     rows = []
     for name, people in known.groupby(place, sort=True):
         sold = reps[reps["rep_id"].isin(people["rep_id"])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HOUSE", "active_reps", "carried", "carriers", "rep_margins"]
+__all__ = ["active_reps", "carried", "carriers", "rep_margins"]
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,13 +10,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from salesplan.allocation import Margin
-from salesplan.config import REP, Limit
+from salesplan.config import REP, UNASSIGNED, Limit
 from salesplan.errors import PlanFileError, nearest
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents, round_to_total, units
 from salesplan.targets.limits import between, ends, named, spoken_of, within
 
-HOUSE = "unassigned"
 _PLACE = ["region", "channel"]
 _PARTS = [REP, *_PLACE, "period"]
 
@@ -79,7 +78,7 @@ def _shared(cells: pd.DataFrame, carriers: pd.DataFrame) -> pd.DataFrame:
     held = {(str(p[0]), str(p[1])): part.set_index(REP)["share"] for p, part in carriers.groupby(_PLACE)}
     rows = []
     for region, channel, period, goal in goals.reset_index().itertuples(index=False):
-        shares = held.get((str(region), str(channel)), pd.Series({HOUSE: 1.0}))
+        shares = held.get((str(region), str(channel)), pd.Series({UNASSIGNED: 1.0}))
         for rep, part in zip(shares.index, round_to_total(shares, int(goal), keys=list(shares.index)), strict=True):
             rows.append((rep, region, channel, period, int(part)))
     return pd.DataFrame(rows, columns=[*_PARTS, "whole"])
@@ -94,7 +93,7 @@ def rep_margins(
     Errors: PlanFileError for a representative who is not there or sold nothing last year.
     """
     found = []
-    there = sorted(set(parts[REP].astype(str)) - {HOUSE})
+    there = sorted(set(parts[REP].astype(str)) - {UNASSIGNED})
     for limit in limits:
         if REP not in limit.where:
             continue

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from salesplan.allocation import Margin, raked
-from salesplan.config import DIMENSIONS, REP, Limit
+from salesplan.config import DIMENSIONS, REP, UNASSIGNED, Limit
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.futures import member_years
 from salesplan.periods import FiscalCalendar, level_of
 from salesplan.stats import cents, units
 from salesplan.targets.agreement import equally_likely
-from salesplan.targets.carriers import HOUSE, rep_margins
+from salesplan.targets.carriers import rep_margins
 from salesplan.targets.limits import between, ends, named, own_ends, spoken_of, within
 from salesplan.words import Words
 
@@ -146,7 +146,7 @@ def _by_rep(cells: pd.DataFrame, carriers: pd.DataFrame | None) -> pd.DataFrame:
     """Each cell once for each who carries a share of it; once as "unassigned" where nobody does."""
     known = pd.DataFrame(columns=["region", "channel", REP, "share"]) if carriers is None else carriers
     held = cells.assign(cell=np.arange(len(cells))).merge(known, on=["region", "channel"], how="left")
-    return held.fillna({REP: HOUSE, "share": 1.0})
+    return held.fillna({REP: UNASSIGNED, "share": 1.0})
 
 
 def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: bool) -> pd.DataFrame:

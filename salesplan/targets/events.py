@@ -16,7 +16,7 @@ from salesplan.findings import Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
 from salesplan.stats import normal_quantile, units
-from salesplan.targets.forecasters import positive
+from salesplan.targets.forecasters import ages, positive
 from salesplan.targets.kinds import REGULAR
 from salesplan.targets.limits import spoken_of
 from salesplan.targets.series import moving
@@ -111,7 +111,7 @@ def settled(
     for at, kind in enumerate(kinds):
         if kind != REGULAR:
             continue
-        start = int(np.argmax(values[:, at] > 0))  # a beginning is no event
+        start = len(values) - int(ages(values[:, at]))  # a beginning is no event
         seen = found(values[start:, at], holidays=holidays[start:], year=year)
         events = [event._replace(at=event.at + start) for event in seen]
         once = [event for event in events if event.kind == "one_off"]

@@ -6,6 +6,7 @@ __all__ = [
     "MIXTURE",
     "MODELS",
     "Season",
+    "ages",
     "begin",
     "effects",
     "level_only",
@@ -44,10 +45,15 @@ def positive(series: np.ndarray) -> np.ndarray:
     return np.maximum(series, 0.01 * sold.mean()) if len(sold) else np.zeros(len(series))
 
 
+def ages(values: np.ndarray) -> np.ndarray:
+    """Months since the first sale, that month included, of each series [month, series]; all where nothing was sold."""
+    return np.asarray(len(values) - np.argmax(values > 0, axis=0))
+
+
 def begin(series: np.ndarray, *, year: int = _YEAR) -> int:
     """Where a series begins: its first sale; its first month where no more than ``year`` months are left from there."""
-    first = int(np.argmax(series > 0))
-    return first if len(series) - first > year else 0
+    age = int(ages(series))
+    return len(series) - age if age > year else 0
 
 
 def effects(log: np.ndarray, *, holidays: np.ndarray, year: int = _YEAR) -> tuple[np.ndarray, np.ndarray]:

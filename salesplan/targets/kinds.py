@@ -14,7 +14,7 @@ from salesplan.config import Analogue
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Finding
 from salesplan.schemas import COLUMNS
-from salesplan.targets.forecasters import Season, positive
+from salesplan.targets.forecasters import Season, ages, positive
 from salesplan.words import Words
 
 _NAME = "targets/methods"
@@ -43,11 +43,11 @@ def kinds(values: np.ndarray, *, year: int = _YEAR) -> list[str]:
     the last two years' months (since its first sale) without sales. new: first sold less than two years ago, the
     company before; year: periods in one. regular: what is left; the models of ``forecasters.middles`` are for these.
     """
-    return [_kind(series, company=_age(values[:, 0]), year=year) for series in values.T]
+    return [_kind(series, company=int(ages(values[:, 0])), year=year) for series in values.T]
 
 
 def _kind(series: np.ndarray, *, company: int, year: int) -> str:
-    last, since = series[-year:], _age(series)
+    last, since = series[-year:], int(ages(series))
     if not (last > 0).any():
         return "ended"
     if since >= year and np.ptp(last) <= _SAME * last.mean():
@@ -55,11 +55,6 @@ def _kind(series: np.ndarray, *, company: int, year: int) -> str:
     if since >= year // 2 and (series[-min(since, 2 * year) :] <= 0).mean() > _EMPTY:
         return "lumpy"
     return "new" if since < min(2 * year, company) else REGULAR
-
-
-def _age(series: np.ndarray) -> int:
-    """Months since its first sale, that month included."""
-    return len(series) - int(np.argmax(series > 0))
 
 
 def own_ways(
@@ -85,7 +80,7 @@ def own_ways(
         elif kind == "new":
             other = like.get(at)
             shape, course = season[0 if other is None else other], None
-            if other is not None and _age(values[:, other]) < len(values):
+            if other is not None and ages(values[:, other]) < len(values):
                 shape = season[0]
                 course = _levels(values[:, other], season=shape)
             middle = _young(series, season=shape, growth=season[0].growth, course=course, steps=steps)
@@ -125,7 +120,7 @@ def method_rows(
     """
     rows = []
     for at, ((dimension, member), series) in enumerate(zip(keys, values.T, strict=True)):
-        age = _age(series) if (series > 0).any() else 0
+        age = int(ages(series)) if (series > 0).any() else 0
         empty = float((series[len(series) - min(age, 2 * _YEAR) :] <= 0).mean()) if age else 1.0
         method = ways[at].method if at in ways else chosen[dimension]
         other = keys[like[at]][1] if method == "analogue" else None
@@ -154,7 +149,8 @@ def _lumpy(series: np.ndarray, *, season: Season, steps: int) -> OwnWay:
     from statsforecast.models import TSB
 
     past, ahead = _shape(season, months=len(series), steps=steps)
-    flat = np.maximum(series, 0.0)[-_age(series) :] * np.exp(-past[-_age(series) :])
+    since = len(series) - int(ages(series))
+    flat = np.maximum(series, 0.0)[since:] * np.exp(-past[since:])
     rate = float(TSB(alpha_d=_FADES, alpha_p=_FADES).forecast(y=flat, h=1)["mean"][0])
     sizes = flat[-2 * _YEAR :]
     return OwnWay("tsb", rate * np.exp(ahead), sizes / sizes.mean())
@@ -162,12 +158,12 @@ def _lumpy(series: np.ndarray, *, season: Season, steps: int) -> OwnWay:
 
 def _levels(series: np.ndarray, *, season: Season) -> np.ndarray:
     """The level [log] of each month of a series since its first sale, free of season."""
-    age = _age(series)
+    age = int(ages(series))
     return np.log(positive(series[-age:])) - _shape(season, months=len(series), steps=0)[0][-age:]
 
 
 def _young(series: np.ndarray, *, season: Season, growth: float, course: np.ndarray | None, steps: int) -> np.ndarray:
-    age, ahead = _age(series), _shape(season, months=len(series), steps=steps)[1]
+    age, ahead = int(ages(series)), _shape(season, months=len(series), steps=steps)[1]
     latest = _levels(series, season=season)[-min(_LATEST, max(age - 1, 1)) :]
     level = float(np.log(np.exp(latest).mean()))
     way = growth / _YEAR * (np.arange(steps) + (len(latest) + 1) / 2)

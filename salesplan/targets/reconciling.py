@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
+from salesplan.targets.forecasters import ages
 
 _YEAR, _MOST_LEAVES, _FEWEST_RESIDUALS = 12, 600, 24
 _STILL = 1e-7  # of the company's month: errors below it are none
@@ -43,8 +44,8 @@ def reconciled(past: pd.DataFrame, leaves: pd.DataFrame, *, middle: np.ndarray, 
     codes = np.array([[place[(d, str(m))] for m in leaves.columns.get_level_values(d)] for d in DIMENSIONS])
     if not codes.size or not (middle[0] > 0).any():
         return middle
-    ages = len(past) - np.argmax(past.to_numpy() > 0, axis=0)
-    own = _leaf_middles(leaves.to_numpy(), middle=middle, growth=growth, codes=codes, ages=ages)
+    since = ages(past.to_numpy())
+    own = _leaf_middles(leaves.to_numpy(), middle=middle, growth=growth, codes=codes, since=since)
     several = {d for d, _ in keys if sum(k[0] == d for k in keys) > 1}
     nodes = [0, *(n for n, (d, _) in enumerate(keys) if d in several and (codes == n).any())]
     at = np.array([np.ones(len(own)) if n == 0 else (codes == n).any(axis=0) for n in nodes], dtype="float64")
@@ -63,10 +64,10 @@ def reconciled(past: pd.DataFrame, leaves: pd.DataFrame, *, middle: np.ndarray, 
 
 
 def _leaf_middles(
-    leaves: np.ndarray, *, middle: np.ndarray, growth: np.ndarray, codes: np.ndarray, ages: np.ndarray
+    leaves: np.ndarray, *, middle: np.ndarray, growth: np.ndarray, codes: np.ndarray, since: np.ndarray
 ) -> np.ndarray:
     """Each leaf's forecast [leaf, step]; one of a member that was not there all year counts as if it had been."""
-    there = np.minimum(ages[codes].min(axis=0), _YEAR)
+    there = np.minimum(since[codes].min(axis=0), _YEAR)
     product, year = codes[0], leaves[-_YEAR:].sum(axis=0) * _YEAR / there
     share = year / np.bincount(product, year, len(middle))[product]
     beside = (growth[codes[1:]] - growth[0]).sum(axis=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from salesplan.config import TargetChoices
+from salesplan.config import UNASSIGNED, TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.stats import cents
 from salesplan.words import Words
@@ -27,7 +27,6 @@ _DRIVERS = (
     "gross_margin",
     "collection_rate",
 )
-_UNASSIGNED = "unassigned"
 _SHOWN = 12
 
 
@@ -86,7 +85,7 @@ def _segment_goals(segments: pd.DataFrame, *, choices: TargetChoices, year: str)
         whole = float(rows.loc[rows["dimension"] == row["dimension"], "target"].sum())
         share = float(row["target"]) / whole if whole > 0 else 0.0
         found.append(
-            _Goal(name, owner or choices.default_owner or _UNASSIGNED, float(row["p50"]), float(row["p_reach"]), share)
+            _Goal(name, owner or choices.default_owner or UNASSIGNED, float(row["p50"]), float(row["p_reach"]), share)
         )
     return found
 
@@ -106,7 +105,7 @@ def _measure_goals(supporting: pd.DataFrame) -> list[_Goal]:
 
 def _judged(goal: _Goal, dated: bool) -> tuple[bool, ...]:
     return (
-        goal.owner != _UNASSIGNED,
+        goal.owner != UNASSIGNED,
         bool(pd.notna(goal.baseline)),
         _LEAST <= goal.p_reach <= _MOST,
         goal.relevance >= _RELEVANT,
@@ -116,7 +115,7 @@ def _judged(goal: _Goal, dated: bool) -> tuple[bool, ...]:
 
 def _values(letter: str, goal: _Goal, *, words: Words, year: str) -> dict[str, str]:
     if letter == "S":
-        return {"owner": words.name(goal.owner)} if goal.owner != _UNASSIGNED else {}
+        return {"owner": words.name(goal.owner)} if goal.owner != UNASSIGNED else {}
     if letter == "A":
         known = pd.notna(goal.p_reach)
         return {"p_reach": words.chance(goal.p_reach) if known else words.term("cannot_tell")}

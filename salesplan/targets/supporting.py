@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from salesplan.config import TargetChoices
+from salesplan.config import UNASSIGNED, TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.targets.drivers import driver_goals, log_changes
 from salesplan.targets.satisfaction import score_for
@@ -30,7 +30,6 @@ _ABOVE = {
     "average_order_value": "net_sales",
 }
 _COLUMNS = ["metric", "period", "target", "baseline", "unit", "p_reach", "owner"]
-_UNASSIGNED = "unassigned"
 
 
 def supporting(
@@ -141,7 +140,7 @@ def _chance(known: pd.DataFrame, metric: str, *, value: float, target: float) ->
 def _owner(metric: str, choices: TargetChoices) -> str:
     asked = choices.bounds_of(metric)
     named = asked.owner if asked and asked.owner else choices.owners.get(metric)
-    return named or choices.default_owner or _UNASSIGNED
+    return named or choices.default_owner or UNASSIGNED
 
 
 def driver_tree(table: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +168,7 @@ def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:
         chance = words.chance(row["p_reach"])
         least = words.say("targets_supporting_least", metric=words.term(row["metric"]), p_reach=chance)
         text = words.text([text, least])
-    owned = not (table["owner"] == _UNASSIGNED).any()
+    owned = not (table["owner"] == UNASSIGNED).any()
     said = words.say("targets_owned" if owned else "targets_not_owned")
     return Finding(
         "targets/supporting", text, "targets/supporting", (Check("owners", owned, said),), ("orders", "plan")

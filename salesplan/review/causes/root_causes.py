@@ -166,7 +166,7 @@ def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:
 def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words, apart: str = "") -> Finding:
     """Which slices left what was to be expected, by how much money, and what could not have been seen.
 
-    least: ``detectable``. apart: what ``say_same_range`` says of articles that came or went.
+    least: ``detectable``. apart: what ``say_same_range`` says of withdrawn articles.
     """
     if not least:
         text = words.say("review_cause_unknown")

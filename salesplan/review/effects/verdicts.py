@@ -36,7 +36,7 @@ def strategy_effects(
     customers: pd.DataFrame | None = None,
     market: pd.DataFrame | None = None,
     broken: pd.DataFrame | None = None,
-    changed: pd.DataFrame | None = None,
+    withdrawn: pd.DataFrame | None = None,
     partial: Collection[str] = (),
 ) -> pd.DataFrame:
     """What did each past strategy change in net sales, and is that more than chance?
@@ -50,7 +50,7 @@ def strategy_effects(
     up), did not work (not that, and the interval ends below what was claimed), else cannot tell; so is everything with
     fewer than nine placebos. customers: ``facts.customer_summary``, for their groups. market: the source; products are
     compared after their markets' growth. broken: review/root_causes; a slice with a cause of its own is no part of what
-    others are compared with. changed: ``facts.range_changes``; articles that came or went meanwhile are left out (see
+    others are compared with. withdrawn: ``facts.withdrawn_articles``, which are left out (see
     ``same_range``). partial: months that are not whole (``coverage``).
     """
     if activities is None or activities.empty or cube.empty:
@@ -69,8 +69,8 @@ def strategy_effects(
             found = compared_customers(active, strategy, **about)
         elif strategy.scope:
             others = [s for s in known if s is not strategy]
-            about = {"months": strategy.months, "calendar": calendar, "own": strategy.scope}
-            sound = _without(same_range(weighed, changed, **about), broken, strategy)
+            steady = same_range(weighed, withdrawn, months=strategy.months, calendar=calendar)
+            sound = _without(steady, broken, strategy)
             found = compared_members(sound, strategy, others=others, calendar=calendar, first=whole[0])
         else:
             found = Comparison("", np.nan, np.array([]), np.nan, "effect_alone")
