@@ -54,8 +54,10 @@ Four probabilities a range: that what comes is at least the goal, and at least p
 MADE = """
 ## Companies of other seeds
 
-The demo company's rules, as of 2025Q4. Planted in each: kitchenware falls in East China; account C0007 goes; the
-wholesalers' quarter end of 2025Q4 is stuffed; strategies as named.
+The demo company's rules, as of 2025Q4, their effects raised to a power. Planted in each: kitchenware falls in East
+China from April on (product=KIT, region=EC); account C0007 goes; the wholesalers' quarter end of 2025Q4 is stuffed;
+two strategies work, one of them all over South China; five bring nothing; one brings too little to be seen. Slices are
+named at the 5 % level, strategies judged at the 10 % level: so many false ones are to be expected.
 
 """
 Row = tuple[str, str, int, str, str, str]
@@ -170,12 +172,11 @@ def _replayed(place: str, first: str, last: str) -> str:
 
 
 def companies(pool: ProcessPoolExecutor) -> str:
-    """Four made-up companies of other seeds, their effects raised to a power: what is said of what was planted."""
-    asked = ((1, 1.0), (2, 1.0), (3, 1.3), (4, 0.8))
+    """Eight made-up companies of other seeds, their effects raised to a power: what is said of what was planted."""
+    asked = ((1, 1.0), (2, 1.0), (3, 1.3), (4, 0.8), (5, 1.3), (6, 1.6), (7, 1.0), (8, 1.6))
     told = list(pool.map(_company, asked))
-    heads = [f"seed {seed}, effects to the power {strength}" for seed, strength in asked]
-    lines = [f"| {name} | {' | '.join(found[name] for found in told)} |\n" for name in told[0]]
-    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+    lines = "".join(f"| {' | '.join(found.values())} |\n" for found in told)
+    return f"| {' | '.join(told[0])} |\n|{'---|' * len(told[0])}\n{lines}"
 
 
 def _company(asked: tuple[int, float]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,17 +19,19 @@ from salesplan.periods import FiscalCalendar
 
 AS_OF, CUT_OFF = "2025Q4", dt.date(2025, 12, 31)
 _NOTHING = ("nothing", "chosen_for_decline", "cannibalised")
+_SLICE = "product=KIT, region=EC"
+_STUFFED = {"WHO 2025Q4", "DIS 2025Q4"}  # wholesalers buy through distributors
 
 
 def planted(seed: int, *, strength: float) -> dict[str, str]:
-    """What is said of a company of this seed with its planted effects raised to a power: finding -> what was said."""
+    """What is said of a company of this seed with its planted effects raised to a power: what was asked -> answer."""
     effects = tuple(dataclasses.replace(e, factor=e.factor**strength) for e in history.EFFECTS)
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(history, "EFFECTS", effects):
         demo.write(folder, seed=seed)
         truth = json.loads((Path(folder) / "TRUTH.json").read_text(encoding="utf-8"))
         plan = config.load(Path(folder) / "plan.toml")
         sources = data.read(plan, cut_off=CUT_OFF, cache=Path(folder) / "cache")
-        return _said(sources, truth)
+        return {"seed, power": f"{seed}, {strength}", **_said(sources, truth)}
 
 
 def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
@@ -39,34 +42,61 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
     parts = facts.customer_parts(sources.orders, calendar=calendar, months=window.months)
     withdrawn = facts.withdrawn_articles(sources.orders, sources.frame("products"), calendar=calendar)
     steady = review.same_range(cube, withdrawn, months=window.months, calendar=calendar)
-    leaves = review.causes.expected_leaves(steady, parts, window=window, calendar=calendar)
-    broken = review.causes.root_causes(review.causes.scan(leaves, parts, seed=1))
+    scanned = review.causes.scan(
+        review.causes.expected_leaves(steady, parts, window=window, calendar=calendar), parts, seed=1
+    )
+    broken = review.causes.root_causes(scanned)
     given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sources.frame("market")}
     about = {**given, "broken": broken, "withdrawn": withdrawn, "calendar": calendar, "seed": 1}
     worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")
     gone = review.lost_accounts(active, window=window, calendar=calendar)
-    ends = facts.quarter_ends(sources.orders, calendar=calendar)
-    quality = review.quality(ends, window=window, calendar=calendar)
+    ends = review.quality(facts.quarter_ends(sources.orders, calendar=calendar), window=window, calendar=calendar)
     return {
-        "slices named as causes": "; ".join(broken.loc[broken["verdict"] == "cause", "slice"]) or "none",
-        "largest account gone": _first(gone["customer_id"]),
-        "quarter ends called unusual": _ends(quality),
-        **{f"strategy {n} ({t['verdict']})": _judged(worked.loc[n], t) for n, t in truth["strategies"].items()},
+        **_slices(broken, visible=review.causes.detectable(scanned)[2], fall=_fall(cube, window.months, truth)),
+        "largest account gone": str(gone["customer_id"].iloc[0]) if len(gone) else "none",
+        **_ends(ends),
+        **_strategies(worked, truth),
     }
 
 
-def _first(values: pd.Series) -> str:
-    return str(values.iloc[0]) if len(values) else "none"
+def _fall(cube: pd.DataFrame, months: Sequence[str], truth: dict[str, Any]) -> float:
+    """By which share the slice's year was planted to fall."""
+    own = cube[cube["period"].isin(months) & (cube["product"] == "KIT") & (cube["region"] == "EC")]
+    lost = -truth["events"]["kit_east"]["amounts"]["2025"]
+    return float(lost / (own["net_sales_cents"].sum() / 100 + lost))
 
 
-def _ends(quality: pd.DataFrame) -> str:
+def _slices(broken: pd.DataFrame, *, visible: float, fall: float) -> dict[str, str]:
+    named = set(broken.loc[broken["verdict"] == "cause", "slice"])
+    found = "yes" if _SLICE in named else f"no (p {broken.set_index('slice')['p_value'].get(_SLICE, 1.0):.2f})"
+    return {
+        "the slice's fall; visible every second time": f"{fall:.0%}; {visible:.0%}",
+        "named": found,
+        "other slices named": "; ".join(sorted(named - {_SLICE})) or "none",
+    }
+
+
+def _ends(quality: pd.DataFrame) -> dict[str, str]:
     odd = quality[(quality["metric"] == "closing_share") & (quality["verdict"] == "unusual")]
-    return "; ".join(f"{m} {p}" for m, p in zip(odd["member"], odd["period"], strict=True)) or "none"
+    found = {f"{m} {p}" for m, p in zip(odd["member"], odd["period"], strict=True)}
+    other = "; ".join(sorted(found - _STUFFED)) or "none"
+    return {"stuffed quarter end named": "yes" if found & _STUFFED else "no", "other quarter ends named": other}
 
 
-def _judged(row: pd.Series, truth: dict[str, Any]) -> str:
-    """The verdict, and whether what was brought in the strategy's year lies in the interval."""
-    brought = truth["brought"].get(str(row["window"])[:4], 0.0)
-    held = "in" if row["low"] <= brought <= row["high"] else "outside"
-    false = row["verdict"] == "worked" and truth["verdict"] in _NOTHING
-    return f"{row['verdict']}{' (false)' if false else ''}, truth {held} the interval"
+def _strategies(worked: pd.DataFrame, truth: dict[str, Any]) -> dict[str, str]:
+    """The two that worked, the five that did not, the one too small to tell, and the intervals of all."""
+    told = {"worked": [], "nothing": [], "too_small_to_tell": []}
+    held = 0
+    for name, row in worked.iterrows():
+        own = truth["strategies"][name]
+        told["nothing" if own["verdict"] in _NOTHING else own["verdict"]].append((name, row["verdict"]))
+        held += row["low"] <= own["brought"].get(str(row["window"])[:4], 0.0) <= row["high"]
+    counts = {kind: [name for name, verdict in found if verdict == "worked"] for kind, found in told.items()}
+    return {
+        "that worked: told so": f"{len(counts['worked'])} of {len(told['worked'])}",
+        "that did nothing: “worked”": "; ".join(counts["nothing"]) or "none",
+        "too small: told “cannot tell”": "yes"
+        if dict(told["too_small_to_tell"]).get("A25-04") == "cannot tell"
+        else "no",
+        "truth in the 90 % interval": f"{held} of {len(worked)}",
+    }
