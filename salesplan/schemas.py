@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         sales_growth share prior_share market_effect share_effect"""
     ),
     "review/ratios": _columns("metric dimension member value prior own_effect mix_effect p_value q_value verdict"),
-    "review/root_causes": _columns("rank slice amount explanatory_power surprise p_value verdict"),
+    "review/root_causes": _columns("rank slice amount low high explanatory_power surprise p_value verdict"),
     "review/strategy_effects": _columns(
         """strategy_id effect low high p_value minimum_detectable verdict claimed design comparisons window reason"""
     ),

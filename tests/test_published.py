@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from salesplan import schemas
+from salesplan.words import LANGUAGES, words
 from tests.conftest import ROOT, run_notebooks
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,19 @@ def whole(amounts: pd.Series) -> pd.Series:
     cents = amounts * 100
     assert ((cents - cents.round()).abs() < 1e-3).all()
     return cents.round().astype("int64")
+
+
+def has_title(key: str) -> bool:
+    try:
+        return all(words(language).title(key) for language in LANGUAGES)
+    except KeyError:
+        return False
+
+
+def test_every_chart_has_a_heading_of_its_own(run):
+    drawn = [p.relative_to(run / "figures").with_suffix("").as_posix() for p in (run / "figures").rglob("*.png")]
+    assert len(drawn) >= 25
+    assert [name for name in drawn if not (has_title(name) or has_title(f"table/{name}"))] == []
 
 
 def test_every_table_keeps_the_contract(run):

@@ -20,7 +20,7 @@ CALENDAR = FiscalCalendar()
 YEAR = review.window("2025Q4", calendar=CALENDAR)
 GIVEN = {"window": YEAR, "calendar": CALENDAR}
 NO_STRATEGIES = pd.DataFrame({c: [] for c in ("strategy_id", "window", "claimed", "effect", "low", "high")})
-NOT_BROKEN = pd.DataFrame({c: [] for c in ("slice", "amount", "surprise", "verdict")})
+NOT_BROKEN = pd.DataFrame({c: [] for c in ("slice", "amount", "low", "high", "verdict")})
 NOBODY = pd.DataFrame({"customer_id": [], "amount": []})
 ORDINARY = pd.DataFrame(
     {c: [] for c in ("metric", "member", "period", "verdict", "amount", "value", "usual", "low", "high")}
@@ -54,9 +54,8 @@ def known(
 def test_each_cause_gets_what_was_planted():
     # base 1,000 and 500; assumed 10 % and 0 %; the market brought 4 % and −2 %; claims of 100 of which 30 came
     ran = pd.DataFrame([("A", "2025-02/2025-12", 100.0, 30.0, 10.0, 50.0)], columns=list(NO_STRATEGIES))
-    slices = pd.DataFrame(
-        [("product=K", -70.0, 8.0, "cause"), ("region=R", 5.0, 1.0, "chance")], columns=list(NOT_BROKEN)
-    )
+    rows = [("product=K", -70.0, -90.0, -55.0, "cause"), ("region=R", 5.0, 1.0, 9.0, "chance")]
+    slices = pd.DataFrame(rows, columns=list(NOT_BROKEN))
     gone = pd.DataFrame({"customer_id": ["C1", "C2"], "amount": [20.0, 1.0]})
     about = known({"K": 0.04, "L": -0.02}, strategies=ran, broken=slices, lost=gone)
     details = attribution_details(
@@ -75,9 +74,9 @@ def test_each_cause_gets_what_was_planted():
         "noise": 130,
     }
     assert table.loc["initiatives", ["low", "high"]].tolist() == [-90, -50]
-    off = 1.6448536 * 70 / 4
-    assert table.loc["execution", "high"] == pytest.approx(-90 + off, abs=0.01)
-    assert table.loc["noise", "high"] - 130 == pytest.approx(np.hypot(20, off), abs=0.01)
+    assert table.loc["execution", ["low", "high"]].tolist() == [-110, -75]
+    # the slice's range reaches further down: the rest's lies that much higher
+    assert table.loc["noise", "high"] - 130 == pytest.approx(np.hypot(20, 17.5) + 2.5, abs=0.01)
     assert details["amount"].sum() == pytest.approx(-200)
 
 
@@ -91,7 +90,8 @@ def test_whatever_is_known_it_adds_up_to_the_cent(data):
     base = {p: data.draw(st.integers(1, 10**12)) for p in products}
     ran = [("S", "2025-01/2025-06", data.draw(money) / 100, *sorted(data.draw(money) / 100 for _ in range(3)))]
     ran = pd.DataFrame(ran, columns=["strategy_id", "window", "claimed", "low", "effect", "high"])
-    slices = pd.DataFrame([("product=A", data.draw(money) / 100, 6.0, "cause")], columns=list(NOT_BROKEN))
+    low, amount, high = sorted(data.draw(money) / 100 for _ in range(3))
+    slices = pd.DataFrame([("product=A", amount, low, high, "cause")], columns=list(NOT_BROKEN))
     actual, target = (abs(data.draw(money)) / 100 for _ in range(2))
     about = known({p: data.draw(rates) for p in products}, strategies=ran, broken=slices)
     growth = assumed({p: data.draw(rates) for p in products})

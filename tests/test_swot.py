@@ -97,7 +97,9 @@ def test_what_the_review_found_lands_inside_or_outside_on_the_right_side() -> No
     row = {"p_value": 0.001, "low": 0.1, "high": 0.3}
     tables = {
         "strategies": pd.DataFrame([{"strategy_id": "A1", "effect": 5e6, "low": 2e6, "high": 8e6, "p_value": 0.01}]),
-        "broken": pd.DataFrame([{"slice": "region=N, product=K", "amount": -9e6, "surprise": 12.0, "p_value": 0.01}]),
+        "broken": pd.DataFrame(
+            [{"slice": "region=N, product=K", "amount": -9e6, "low": -12e6, "high": -6e6, "p_value": 0.01}]
+        ),
         "lost": pd.DataFrame([{"customer_id": "C1", "amount": 4e6, "p_value": 1e-6}]),
         "quality": pd.DataFrame(
             [{"metric": "closing_share", "dimension": "channel", "member": "DIS", "period": "2025Q4", "unit": "share"}]

@@ -108,13 +108,12 @@ def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words, hedge: 
     year = table[table["level"] == "year"]
     own = year[year["rep_id"] != UNASSIGNED].sort_values(["p_reach", "rep_id"], kind="stable")
     house = float(year.loc[year["rep_id"] == UNASSIGNED, "quota"].sum())
-    text = words.say(
-        "execution_quotas",
-        people=words.number(len(own)),
-        amount=words.money(float(own["quota"].sum())),
-        house=words.money(house),
-        share=words.share(house / goal if goal else float("nan")),
-    )
+    about = {"people": words.number(len(own)), "amount": words.money(float(own["quota"].sum()))}
+    if cents(house):
+        share = words.share(house / goal if goal else float("nan"))
+        text = words.say("execution_quotas_house", **about, house=words.money(house), share=share)
+    else:
+        text = words.say("execution_quotas", **about)
     if hedge:
         text = words.text([text, words.say("execution_quotas_hedge", hedge=words.share(hedge))])
     if len(own):

@@ -163,7 +163,11 @@ def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
     name = "strategies/product/roles"
     total = table["net_sales"].sum()
     counted = [
-        words.say("product_role_count", role=words.term(role), count=words.number(int((table["role"] == role).sum())))
+        words.say(
+            "product_role_count",
+            role=words.term(f"role_{role}"),
+            count=words.number(int((table["role"] == role).sum())),
+        )
         for role in _ROLES
     ]
     firm = float((table["p_role"] >= _FIRM).mean())

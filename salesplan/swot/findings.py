@@ -50,9 +50,8 @@ def _strategies(table: pd.DataFrame) -> Iterator[_Row]:
 
 def _broken(table: pd.DataFrame) -> Iterator[_Row]:
     for row in table.to_dict("records"):
-        off = _EIGHTY * abs(row["amount"]) / np.sqrt(2 * max(row["surprise"], 1e-9))
+        ends = _narrowed(row["low"], row["amount"], row["high"])
         about = ("slice", "slice", row["slice"], "net_sales", "money", row["amount"])
-        ends = (row["amount"] - off, row["amount"] + off)
         yield (*about, *ends, row["p_value"], abs(row["amount"]), "orders", row["slice"])
 
 

@@ -17,13 +17,11 @@ from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
-from salesplan.stats import normal_quantile
 from salesplan.words import Words
 
 NAME = "review/attribution"
 _DETAILS = "review/attribution_details"
 CAUSES = ("target", "market", "initiatives", "execution", "noise")
-_HALF = normal_quantile(0.95)  # errors on either side of a 90 % interval
 _ACCOUNT = 0.0025  # of the year before: from which size on one lost customer is a cause of its own
 _YEAR = 12
 _COLUMN = {"product": "category"}
@@ -209,9 +207,8 @@ def _execution(known: Knowledge, base: pd.DataFrame, *, quarters: set[str]) -> l
     causes = known.broken[known.broken["verdict"] == "cause"]
     rows = []
     for row in causes.to_dict("records"):
-        cents = 100 * float(row["amount"])
-        off = _HALF * abs(cents) / np.sqrt(2 * float(row["surprise"]))
-        rows.append({"item": row["slice"], "cents": cents, "low": cents - off, "high": cents + off})
+        low, cents, high = (100 * float(row[c]) for c in ("low", "amount", "high"))
+        rows.append({"item": row["slice"], "cents": cents, "low": low, "high": high})
     least = _ACCOUNT * float(base["net_sales_cents"].sum())
     large = known.lost[100 * known.lost["amount"] >= least]
     rows += [

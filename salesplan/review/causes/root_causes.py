@@ -24,6 +24,7 @@ _DEEPEST = 3
 _DRAWS = 1000
 _MOST, _FEWEST = 6, 8
 _LEVEL = 0.05
+_HALF = stats.normal_quantile(0.95)  # errors: half of a 90 % interval
 _FARTHEST = 2.5  # errors
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
@@ -54,15 +55,17 @@ class _Slices:
 class Scan:
     """What a search for causes starts from: the leaves whose expectation is known, their slices, each leaf's weight (1
     ÷ error²), each slice's weight (held down where it hangs on few customers, or members were off by more the year
-    before; infinite where the slice is too small to explain a year), and the largest surprise anywhere in each draw of
-    nothing but noise.
+    before; infinite where the slice is too small to explain a year), the variance that its customers show, the largest
+    surprise anywhere in each draw of nothing but noise, and the variance [log²] by which members as wholes stray.
     """
 
     leaves: pd.DataFrame
     slices: _Slices
     weights: np.ndarray
     under: np.ndarray
+    lumps: np.ndarray
     noise: np.ndarray
+    strays: float
 
 
 def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) -> Scan | None:
@@ -81,47 +84,52 @@ def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) 
     expected = slices.sums(known["expected_cents"].to_numpy("float64"))
     large = expected >= _SMALLEST * known["expected_cents"].sum()
     plain = np.where(large, slices.sums(weights), np.inf)
-    under = np.maximum(plain * _inflation(known, slices), 0.0 if parts is None else _lumpy(known, slices, parts))
-    return Scan(known, slices, weights, under, _largest(slices, weights, under=plain, seed=seed))
+    factor, single = _inflation(known, slices), slices.depths == 1
+    lumps = np.zeros(len(plain)) if parts is None else _lumpy(known, slices, parts)
+    under = np.maximum(plain * np.where(single, factor, 1.0), lumps)
+    strays = (factor - 1) / float(np.median(slices.sums(weights)[single]))
+    return Scan(known, slices, weights, under, lumps, _largest(slices, weights, under=plain, seed=seed), strays)
 
 
 def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
     """In which parts of the business did sales leave what was to be expected of them?
 
-    What ``scan`` gives to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual − expected, once
-    the shift that all leaves share and the causes before it are taken out) [currency units], explanatory_power (amount
-    ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value (of a surprise as large in any slice where
-    nothing but noise is), verdict: cause, or chance for the first that is none. Empty without a scan. Deviations ρ =
-    ln(actual ÷ expected) less their weighted median, none further out than 2.5 errors, so that one leaf alone is no
-    cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V. V is Σw, or if that is more the sum of squares of
-    what each two-hundredth of the customers brought to Σwρ: what one or two customers did is no cause, and is told with
-    the customers gone. In a slice of one dimension Σw counts by as much more as such slices were off by more, the year
-    before, than leaves that err each on its own would make them: trends of members err together. Slices below half a
-    percent of what was expected are left out. The p-value is the share of 1,000 draws of noise whose largest surprise
-    is as large, and one standard error of that share. After each cause found below ``level`` its slice is expected at
-    what it came to, and the scan begins anew. Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff,
-    Comm. in Statistics 26, 1997; Huang et al., Biometrics 63, 2007); variance by clusters of customers (Liang & Zeger,
-    Biometrika 73, 1986).
+    What ``scan`` gives to review/root_causes: rank, slice ("region=EC, product=KIT"), amount (actual sales less what
+    they would be had the slice moved as the rest did; the causes before it taken out), low, high (its 90 % interval)
+    [currency units], explanatory_power (amount ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value
+    (of a surprise as large in any slice where nothing but noise is), verdict: cause, or chance for the first that is
+    none. Empty without a scan. Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than
+    2.5 errors, so that one leaf alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V. V is Σw,
+    or if that is more the sum of squares of what each two-hundredth of the customers brought to Σwρ: what one or two
+    customers did is no cause, and is told with the customers gone. In a slice of one dimension Σw counts by as much
+    more as such slices were off by more, the year before, than leaves that err each on its own would make them: trends
+    of members err together. Slices below half a percent of what was expected are left out. The p-value is the share of
+    1,000 draws of noise whose largest surprise is as large, and one standard error of that share. The amount is read
+    off how far the slice moved against the rest (see ``_moved``). After each cause found below ``level``
+    its slice is expected at what it came to, and the scan begins anew. Source: spatial scan by likelihood ratio with
+    Gaussian errors (Kulldorff, Comm. in Statistics 26, 1997; Huang et al., Biometrics 63, 2007); variance by clusters
+    of customers (Liang & Zeger, Biometrika 73, 1986).
     """
     rows = [] if scanned is None else list(_found(scanned, level=level))
     table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
-    return table.astype(dict.fromkeys(("amount", "explanatory_power", "surprise", "p_value"), "float64"))
+    return table.astype(dict.fromkeys(("amount", "low", "high", "explanatory_power", "surprise", "p_value"), "float64"))
 
 
 def cause_tree(scanned: Scan | None, table: pd.DataFrame) -> pd.DataFrame:
     """The way to the first cause, for a chart: the whole, split by the dimensions that the cause names, one by one.
 
-    table: review/root_causes of the same scan. Frame: node, parent, amount (actual − expected, once the shift that all
-    leaves share is taken out) [currency]; below each part on the way all members of the next dimension, the largest
-    loss first. Empty where there is no cause.
+    table: review/root_causes of the same scan. Frame: node, parent, amount [currency]: what the cause took, as the
+    table has it, and outside of it actual sales less the expected ones, moved as all that is outside did; below each
+    part on the way all members of the next dimension, the largest loss first. Empty where there is no cause.
     """
     found = table[table["verdict"] == "cause"]
     if scanned is None or found.empty:
         return pd.DataFrame(columns=["node", "parent", "amount"])
-    leaves = scanned.leaves
-    actual, expected = (leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
-    ratio = np.log(np.maximum(actual, _LEAST * expected) / expected)
-    off = (actual - expected * np.exp(_median(ratio, scanned.weights))) / 100
+    leaves, cause = scanned.leaves, scanned.slices.inside(scanned.slices.labels.index(str(found["slice"].iloc[0])))
+    actual, expected = (leaves[c].to_numpy("float64") / 100 for c in ("actual_cents", "expected_cents"))
+    moved = actual[~cause].sum() / expected[~cause].sum()
+    took = float(found["amount"].iloc[0]) / actual[cause].sum()
+    off = np.where(cause, took * actual, actual - moved * expected)
     rows, inside, above = [("total", "", float(off.sum()))], np.ones(len(off), dtype=bool), "total"
     for part in str(found["slice"].iloc[0]).split(", "):
         dimension, member = part.split("=", 1)
@@ -177,6 +185,7 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
             "review_cause",
             slice=words.name(row["slice"]),
             amount=words.money(row["amount"], signed=True),
+            range=words.interval(*(words.money(row[end], signed=True) for end in ("low", "high"))),
             p=words.chance(row["p_value"]),
         )
         for row in causes.to_dict("records")
@@ -234,16 +243,18 @@ def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
     for rank in range(1, _MOST + 1):
         logs = np.log(np.maximum(actual, _LEAST * expected) / expected)
         middle = _median(logs, weights)
-        deviation, shift = _held(logs - middle, weights), np.exp(middle)
+        deviation = _held(logs - middle, weights)
         surprise = slices.sums(weights * deviation) ** 2 / (2 * under)
         place = int(surprise.argmax())
         inside = slices.inside(place)
         p = _chance(noise >= surprise[place])
-        amount = float((actual - expected * shift)[inside].sum())
+        moved, error = _moved(scanned, logs, place=place)
+        off = _HALF * error
+        low, amount, high = (actual[inside].sum() * -np.expm1(-end) for end in (moved - off, moved, moved + off))
         yield {
             "rank": rank,
             "slice": slices.labels[place],
-            "amount": round(amount) / 100,
+            **{name: round(cents) / 100 for name, cents in (("amount", amount), ("low", low), ("high", high))},
             "explanatory_power": amount / whole if whole else np.nan,
             "surprise": float(surprise[place]),
             "p_value": p,
@@ -251,7 +262,6 @@ def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
         }
         if p > level:
             return
-        moved = float((weights * (logs - middle))[inside].sum() / weights[inside].sum())
         expected = np.where(inside, expected * np.exp(moved), expected)
 
 
@@ -261,26 +271,46 @@ def _chance(larger: np.ndarray) -> float:
     return float(min(1.0, p + np.sqrt(p * (1 - p) / len(larger))))
 
 
-def _inflation(leaves: pd.DataFrame, slices: _Slices) -> np.ndarray:
+def _inflation(leaves: pd.DataFrame, slices: _Slices) -> float:
     """How much more members were off the year before than leaves that err on their own would make them; at least 1.
 
     The median of the surprises of slices of one dimension over the median of chi-squared with one degree of freedom: a
-    member or two that truly broke in that year move it little. Deeper slices count once.
+    member or two that truly broke in that year move it little.
     """
-    factor = np.ones(len(slices.labels))
-    if "pull" in leaves:
-        weights = 1 / leaves["error"].to_numpy("float64") ** 2
-        pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
-        twice = slices.sums(np.sqrt(weights) * pulls) ** 2 / slices.sums(weights)
-        single = slices.depths == 1
-        factor[single] = max(1.0, float(np.median(twice[single])) / stats.MEDIAN_OF_CHI2)
-    return factor
+    if "pull" not in leaves:
+        return 1.0
+    weights = 1 / leaves["error"].to_numpy("float64") ** 2
+    pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
+    twice = (slices.sums(np.sqrt(weights) * pulls) ** 2 / slices.sums(weights))[slices.depths == 1]
+    return max(1.0, float(np.median(twice)) / stats.MEDIAN_OF_CHI2)
 
 
 def _held(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Deviations, none further out than so many errors: one leaf alone is no cause."""
     most = _FARTHEST / np.sqrt(weights)
     return np.clip(deviation, -most, most)
+
+
+def _moved(scanned: Scan, logs: np.ndarray, *, place: int) -> tuple[float, float]:
+    """By how much a slice moved against the other leaves [log], and the standard error: of leaves, and of customers.
+
+    Weighted least squares on leaves held to 2.5 errors about the median of their side (Huber 1964), with an effect of
+    each member, drawn towards none by how far members stray (ridge regression): what all of a product does elsewhere,
+    or a region with other products, is no part of a cause where the two meet.
+    """
+    weights, held, inside = scanned.weights, logs.copy(), scanned.slices.inside(place)
+    for side in (inside, ~inside):
+        middle = _median(logs[side], weights[side])
+        held[side] = middle + _held(logs[side] - middle, weights[side])
+    design, hold = np.column_stack([inside, np.ones(len(logs))]).astype("float64"), np.zeros(2)
+    if scanned.strays > 0:
+        members = scanned.slices.matrix[scanned.slices.depths == 1].toarray().T
+        design = np.hstack([design, members])
+        hold = np.concatenate([hold, np.full(members.shape[1], 1 / scanned.strays)])
+    spread = np.linalg.inv((design.T * weights) @ design + np.diag(hold))
+    plain = weights[inside].sum()
+    error = np.sqrt(spread[0, 0] + max(scanned.lumps[place] - plain, 0.0) / plain**2)
+    return float(spread[0] @ (design.T * weights) @ held), float(error)
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:
