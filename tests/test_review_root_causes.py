@@ -13,6 +13,7 @@ from salesplan.config import DIMENSIONS
 from salesplan.periods import FiscalCalendar
 from salesplan.words import LANGUAGES, words
 from tests.conftest import fewer
+from tools.calibrate import fallen
 from tools.worlds import Fall, sliced_world
 
 CALENDAR = FiscalCalendar()
@@ -41,19 +42,14 @@ def test_a_planted_fall_is_named_exactly(fall, least):
     assert sum(hits) >= least
 
 
-@pytest.mark.parametrize("fall", [Fall(1, 0.15), Fall(2, 0.30), Fall(2, 0.45)])
-def test_the_interval_holds_what_the_fall_took(fall):
-    held, off = [], []
-    for seed in range(20):
-        leaves, planted = sliced_world(fall, seed=seed + 1000)
-        top = review.causes.root_causes(review.causes.scan(leaves, seed=seed)).iloc[0]
-        inside = np.logical_and.reduce([leaves[d] == m for d, m in (p.split("=") for p in planted.split(", "))])
-        sold = leaves["actual_cents"][inside].sum() / 100
-        took = sold - sold / (1 - fall.size)
-        held.append(top["low"] <= took <= top["high"])
-        off.append(top["amount"] / took - 1)
-    assert np.mean(held) >= 0.75  # of 90 %; of 180 worlds it was 90 %
-    assert abs(np.mean(off)) < 0.05
+@pytest.mark.parametrize(("fall", "strays"), [(Fall(1, 0.15), 0.0), (Fall(2, 0.45), 0.0), (Fall(2, 0.45), 0.08)])
+def test_the_interval_holds_what_the_fall_took(fall, strays):
+    """Also where members stray: what they do elsewhere is no part of the cause where two of them meet."""
+    rows = [fallen(fall, seed + 1000, strays=strays) for seed in range(10)]
+    assert all(row["slice"] == row["planted"] for row in rows)
+    # of 90 %; `make calibrate` looks at six hundred
+    assert sum(row["low"] <= row["took"] <= row["high"] for row in rows) >= 7
+    assert abs(np.mean([row["amount"] / row["took"] - 1 for row in rows])) < 0.08
 
 
 def test_of_noise_alone_little_is_claimed():

@@ -27,6 +27,7 @@ _LEVEL = 0.05
 _HALF = stats.normal_quantile(0.95)  # errors: half of a 90 % interval
 _FARTHEST = 2.5  # errors
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
+_TINY = 1e-12
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
 
 
@@ -52,20 +53,50 @@ class _Slices:
 
 
 @dataclass(frozen=True)
+class _Pulls:
+    """How far leaves pull each slice away from all others, once what members do as wholes is taken out.
+
+    Weighted sums of deviations, by the inverse of their covariance: each leaf errs on its own, 1 ÷ weight, and with
+    every member it belongs to (Woodbury's identity). members: which leaves are whose (leaves × members); within: their
+    weights in each slice; hold: the inverse of what the members' effects are held by.
+    """
+
+    slices: _Slices
+    weights: np.ndarray
+    members: np.ndarray
+    within: np.ndarray
+    hold: np.ndarray
+
+    def sums(self, deviations: np.ndarray) -> np.ndarray:
+        """Of every slice; deviations may be leaves or leaves × cases."""
+        pulled = (self.weights * deviations.T).T
+        return self.slices.sums(pulled) - self.within @ (self.hold @ (self.members.T @ pulled))
+
+    @property
+    def variances(self) -> np.ndarray:
+        """Of these sums, where nothing but noise is; their deviation, over this, is how far the slice moved."""
+        return self.slices.sums(self.weights) - ((self.within @ self.hold) * self.within).sum(axis=1)
+
+
+@dataclass(frozen=True)
 class Scan:
-    """What a search for causes starts from: the leaves whose expectation is known, their slices, each leaf's weight (1
-    ÷ error²), each slice's weight (held down where it hangs on few customers, or members were off by more the year
-    before; infinite where the slice is too small to explain a year), the variance that its customers show, the largest
-    surprise anywhere in each draw of nothing but noise, and the variance [log²] by which members as wholes stray.
+    """What a search for causes starts from: the leaves whose expectation is known; how they pull each slice; each
+    slice's variance (larger where it hangs on few customers; infinite where it is too small to explain a year), and the
+    part of it that customers add; the variance [log²] by which members as wholes stray; and the largest surprise
+    anywhere in each draw of nothing but noise.
     """
 
     leaves: pd.DataFrame
-    slices: _Slices
-    weights: np.ndarray
+    pulls: _Pulls
     under: np.ndarray
     lumps: np.ndarray
-    noise: np.ndarray
     strays: float
+    noise: np.ndarray
+
+    @property
+    def slices(self) -> _Slices:
+        """All slices that are looked at."""
+        return self.pulls.slices
 
 
 def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) -> Scan | None:
@@ -80,15 +111,14 @@ def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) 
     if len(known) < _FEWEST:
         return None
     slices = _slices(known, [d for d in DIMENSIONS if known[d].nunique() > 1])
-    weights = 1 / known["error"].to_numpy("float64") ** 2
+    weights, strays = 1 / known["error"].to_numpy("float64") ** 2, _strays(known, slices)
+    pulls = _pulls(slices, weights, strays=strays)
     expected = slices.sums(known["expected_cents"].to_numpy("float64"))
     large = expected >= _SMALLEST * known["expected_cents"].sum()
-    plain = np.where(large, slices.sums(weights), np.inf)
-    factor, single = _inflation(known, slices), slices.depths == 1
-    lumps = np.zeros(len(plain)) if parts is None else _lumpy(known, slices, parts)
-    under = np.maximum(plain * np.where(single, factor, 1.0), lumps)
-    strays = (factor - 1) / float(np.median(slices.sums(weights)[single]))
-    return Scan(known, slices, weights, under, lumps, _largest(slices, weights, under=plain, seed=seed), strays)
+    own, plain = np.where(large, pulls.variances, np.inf), slices.sums(weights)
+    lumps = np.zeros(len(plain)) if parts is None else np.maximum(_lumpy(known, slices, parts) - plain, 0) / plain**2
+    under = np.where(large, own + pulls.variances**2 * lumps, np.inf)
+    return Scan(known, pulls, under, lumps, strays, _largest(pulls, under=own, strays=strays, seed=seed))
 
 
 def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
@@ -99,16 +129,16 @@ def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
     [currency units], explanatory_power (amount ÷ the whole deviation) [share], surprise (the likelihood ratio), p_value
     (of a surprise as large in any slice where nothing but noise is), verdict: cause, or chance for the first that is
     none. Empty without a scan. Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than
-    2.5 errors, so that one leaf alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V. V is Σw,
-    or if that is more the sum of squares of what each two-hundredth of the customers brought to Σwρ: what one or two
-    customers did is no cause, and is told with the customers gone. In a slice of one dimension Σw counts by as much
-    more as such slices were off by more, the year before, than leaves that err each on its own would make them: trends
-    of members err together. Slices below half a percent of what was expected are left out. The p-value is the share of
-    1,000 draws of noise whose largest surprise is as large, and one standard error of that share. The amount is read
-    off how far the slice moved against the rest (see ``_moved``). After each cause found below ``level``
-    its slice is expected at what it came to, and the scan begins anew. Source: spatial scan by likelihood ratio with
-    Gaussian errors (Kulldorff, Comm. in Statistics 26, 1997; Huang et al., Biometrics 63, 2007); variance by clusters
-    of customers (Liang & Zeger, Biometrika 73, 1986).
+    2.5 errors, so that one leaf alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V, once what
+    its members do as wholes is taken out of both (see ``_Pulls``): they stray, by as much as the year before shows, and
+    where two meet that strayed is no cause. V is Σw and what the squares of that which each two-hundredth of the
+    customers brought to Σwρ exceed it by: what one or two customers did is no cause, and is told with the customers
+    gone. Slices below half a percent of what was expected are left out. The p-value is the share of 1,000 draws of
+    noise whose largest surprise is as large, and one standard error of that share. The amount is read off how far the
+    slice moved against the rest (see ``_moved``). After each cause found below ``level`` its slice is expected at what
+    it came to, and the scan begins anew. Source: spatial scan by likelihood ratio with Gaussian errors (Kulldorff,
+    Comm. in Statistics 26, 1997; Huang et al., Biometrics 63, 2007), with random effects of members; variance by
+    clusters of customers (Liang & Zeger, Biometrika 73, 1986).
     """
     rows = [] if scanned is None else list(_found(scanned, level=level))
     table = pd.DataFrame(rows, columns=list(COLUMNS[NAME]))
@@ -150,8 +180,7 @@ def detectable(scanned: Scan | None, *, level: float = _LEVEL) -> dict[int, floa
     least = float(np.quantile(scanned.noise, 1 - level))
     large = np.isfinite(scanned.under)
     depth = scanned.slices.depths[large]
-    # a slice's weight over its inflation is what its own deviation is read by
-    weight = (scanned.slices.sums(scanned.weights) ** 2 / scanned.under)[large]
+    weight = (scanned.pulls.variances**2 / scanned.under)[large]  # what a slice's own deviation is read by
     falls = {int(d): np.sqrt(2 * least / np.median(weight[depth == d])) for d in np.unique(depth)}
     return {depth: float(-np.expm1(-fall)) for depth, fall in falls.items()}
 
@@ -229,22 +258,30 @@ def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.nda
     return np.asarray(by_part.power(2).sum(axis=1)).ravel()
 
 
-def _largest(slices: _Slices, weights: np.ndarray, *, under: np.ndarray, seed: int) -> np.ndarray:
-    """The largest surprise of any slice in each draw of nothing but noise."""
-    draws = stats.generator(seed, NAME).standard_normal((len(weights), _DRAWS)) / np.sqrt(weights)[:, None]
-    draws = _held(draws - np.median(draws, axis=0), weights[:, None])
-    return np.asarray((slices.sums(weights[:, None] * draws) ** 2 / (2 * under[:, None])).max(axis=0))
+def _pulls(slices: _Slices, weights: np.ndarray, *, strays: float) -> _Pulls:
+    single = slices.depths == 1 if strays > 0 else np.zeros(len(slices.labels), dtype=bool)
+    members = slices.matrix[single].toarray().T
+    hold = np.linalg.inv((members.T * weights) @ members + np.eye(members.shape[1]) / max(strays, _TINY))
+    return _Pulls(slices, weights, members, slices.sums(weights[:, None] * members), hold)
+
+
+def _largest(pulls: _Pulls, *, under: np.ndarray, strays: float, seed: int) -> np.ndarray:
+    """The largest surprise of any slice in each draw of nothing but noise, of leaves and of members."""
+    rng, (count, members) = stats.generator(seed, NAME), pulls.members.shape
+    draws = rng.standard_normal((count, _DRAWS)) / np.sqrt(pulls.weights)[:, None]
+    draws += np.sqrt(strays) * pulls.members @ rng.standard_normal((members, _DRAWS))
+    draws = _held(draws - np.median(draws, axis=0), pulls.weights[:, None])
+    return np.asarray((pulls.sums(draws) ** 2 / (2 * under[:, None])).max(axis=0))
 
 
 def _found(scanned: Scan, *, level: float) -> Iterator[dict[str, Any]]:
     actual, expected = (scanned.leaves[c].to_numpy("float64") for c in ("actual_cents", "expected_cents"))
-    slices, weights, under, noise = scanned.slices, scanned.weights, scanned.under, scanned.noise
+    slices, pulls, noise = scanned.slices, scanned.pulls, scanned.noise
     whole = float((actual - expected).sum())
     for rank in range(1, _MOST + 1):
         logs = np.log(np.maximum(actual, _LEAST * expected) / expected)
-        middle = _median(logs, weights)
-        deviation = _held(logs - middle, weights)
-        surprise = slices.sums(weights * deviation) ** 2 / (2 * under)
+        deviation = _held(logs - _median(logs, pulls.weights), pulls.weights)
+        surprise = pulls.sums(deviation) ** 2 / (2 * scanned.under)
         place = int(surprise.argmax())
         inside = slices.inside(place)
         p = _chance(noise >= surprise[place])
@@ -271,18 +308,19 @@ def _chance(larger: np.ndarray) -> float:
     return float(min(1.0, p + np.sqrt(p * (1 - p) / len(larger))))
 
 
-def _inflation(leaves: pd.DataFrame, slices: _Slices) -> float:
-    """How much more members were off the year before than leaves that err on their own would make them; at least 1.
+def _strays(leaves: pd.DataFrame, slices: _Slices) -> float:
+    """By how much members as wholes strayed the year before, beyond what leaves that err on their own make [log²].
 
-    The median of the surprises of slices of one dimension over the median of chi-squared with one degree of freedom: a
-    member or two that truly broke in that year move it little.
+    From the median of the surprises of slices of one dimension over the median of chi-squared with one degree of
+    freedom: a member or two that truly broke in that year move it little.
     """
     if "pull" not in leaves:
-        return 1.0
-    weights = 1 / leaves["error"].to_numpy("float64") ** 2
+        return 0.0
+    weights, single = 1 / leaves["error"].to_numpy("float64") ** 2, slices.depths == 1
     pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
-    twice = (slices.sums(np.sqrt(weights) * pulls) ** 2 / slices.sums(weights))[slices.depths == 1]
-    return max(1.0, float(np.median(twice)) / stats.MEDIAN_OF_CHI2)
+    whole = slices.sums(weights)[single]
+    twice = slices.sums(np.sqrt(weights) * pulls)[single] ** 2 / whole
+    return max(0.0, float(np.median(twice)) / stats.MEDIAN_OF_CHI2 - 1) / float(np.median(whole))
 
 
 def _held(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -298,19 +336,15 @@ def _moved(scanned: Scan, logs: np.ndarray, *, place: int) -> tuple[float, float
     each member, drawn towards none by how far members stray (ridge regression): what all of a product does elsewhere,
     or a region with other products, is no part of a cause where the two meet.
     """
-    weights, held, inside = scanned.weights, logs.copy(), scanned.slices.inside(place)
+    pulls, held, inside = scanned.pulls, logs.copy(), scanned.slices.inside(place)
+    weights = pulls.weights
     for side in (inside, ~inside):
         middle = _median(logs[side], weights[side])
         held[side] = middle + _held(logs[side] - middle, weights[side])
-    design, hold = np.column_stack([inside, np.ones(len(logs))]).astype("float64"), np.zeros(2)
-    if scanned.strays > 0:
-        members = scanned.slices.matrix[scanned.slices.depths == 1].toarray().T
-        design = np.hstack([design, members])
-        hold = np.concatenate([hold, np.full(members.shape[1], 1 / scanned.strays)])
+    design = np.column_stack([inside, np.ones(len(logs)), pulls.members]).astype("float64")
+    hold = np.where(np.arange(design.shape[1]) < 2, 0.0, 1 / max(scanned.strays, _TINY))
     spread = np.linalg.inv((design.T * weights) @ design + np.diag(hold))
-    plain = weights[inside].sum()
-    error = np.sqrt(spread[0, 0] + max(scanned.lumps[place] - plain, 0.0) / plain**2)
-    return float(spread[0] @ (design.T * weights) @ held), float(error)
+    return float(spread[0] @ (design.T * weights) @ held), float(np.sqrt(spread[0, 0] + scanned.lumps[place]))
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:
