@@ -33,6 +33,12 @@ def whole(amounts: pd.Series) -> pd.Series:
     return cents.round().astype("int64")
 
 
+def test_what_an_english_run_tells_in_chinese_is_chinese_alone(annual):
+    said = [p.read_text(encoding="utf-8") for p in sorted((annual / "zh" / "findings").glob("*.json"))]
+    assert len(said) == 4
+    assert re.findall(r"(?:[A-Za-z]{2,} ){3,}[A-Za-z]{2,}", "".join(said)) == []
+
+
 def has_title(key: str) -> bool:
     try:
         return all(words(language).title(key) for language in LANGUAGES)

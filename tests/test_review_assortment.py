@@ -62,7 +62,7 @@ def test_without_dates_nothing_is_known_to_have_gone():
         assert found is None or found.empty
     cube = facts.monthly_cube(orders, calendar=CALENDAR)
     assert review.same_range(cube, None, months=MONTHS, calendar=CALENDAR) is cube
-    assert review.say_same_range(cube, cube, earlier=MONTHS, words=words("en")) == ""
+    assert review.left_out(cube, cube, earlier=MONTHS) == 0
 
 
 def test_a_range_made_anew_is_compared_as_it_is():
@@ -78,10 +78,17 @@ def test_the_share_left_out_is_told():
     left = review.same_range(cube, article, months=MONTHS, calendar=CALENDAR)
     before = lines[pd.to_datetime(lines["order_date"]).dt.year == 2023]
     share = cents(before[before["product_id"] == "p3"]) / cents(before)
+    assert review.left_out(cube, left, earlier=CALENDAR.months("2023")) == pytest.approx(share)
+    none = review.causes.root_causes(None)
     for language in LANGUAGES:
         told = words(language)
-        said = review.say_same_range(cube, left, earlier=CALENDAR.months("2023"), words=told)
-        assert told.share(share) in said
+        say = {
+            apart: review.causes.say_root_causes(none, {1: 0.2}, words=told, apart=apart).text
+            for apart in (share, 1e-5)
+        }
+        assert told.share(share) in say[share]
+        assert say[1e-5] in say[share]
+        assert len(say[1e-5]) < len(say[share])
 
 
 def world(seed: int, lost: float):

@@ -1,7 +1,7 @@
 """How did we do, against which targets, and why: key figures, attainment, trend, concentration, and the causes."""
 
 from salesplan.review import causes, effects
-from salesplan.review.assortment import same_range, say_same_range
+from salesplan.review.assortment import left_out, same_range
 from salesplan.review.attainment import attainment, past_attainment, say_attainment, target_windows
 from salesplan.review.capacity import capacity_use, say_capacity_use
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
@@ -36,6 +36,7 @@ __all__ = [
     "funnel",
     "kpi_definitions",
     "kpis",
+    "left_out",
     "like_for_like",
     "lost_accounts",
     "pareto",
@@ -57,7 +58,6 @@ __all__ = [
     "say_quality",
     "say_receivables",
     "say_restated",
-    "say_same_range",
     "say_signals",
     "say_trend",
     "say_year",

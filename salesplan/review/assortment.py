@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["same_range", "say_same_range"]
+__all__ = ["left_out", "same_range"]
 
 from collections.abc import Sequence
 
@@ -10,7 +10,6 @@ import pandas as pd
 
 from salesplan.config import DIMENSIONS
 from salesplan.periods import FiscalCalendar
-from salesplan.words import Words
 
 _MOST = 0.2  # of what was sold: if more than this was withdrawn, what is left no longer tells of the business
 
@@ -43,13 +42,11 @@ def same_range(
     return left
 
 
-def say_same_range(cube: pd.DataFrame, left: pd.DataFrame, *, earlier: Sequence[str], words: Words) -> str:
-    """How much of the year before was left out because its articles were withdrawn; nothing where nothing was.
+def left_out(cube: pd.DataFrame, left: pd.DataFrame, *, earlier: Sequence[str]) -> float:
+    """How much of what was sold the year before did ``same_range`` leave out? [share 0-1]
 
     Frames: the cube, and what ``same_range`` made of it. earlier: the months of the year before.
     """
     inside = cube["period"].isin(list(earlier))
     whole, rest = (float(frame.loc[inside, "net_sales_cents"].sum()) for frame in (cube, left))
-    if not whole or whole == rest:
-        return ""
-    return words.say("review_same_range", share=words.share(1 - rest / whole))
+    return 1 - rest / whole if whole else 0.0

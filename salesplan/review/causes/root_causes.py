@@ -27,7 +27,7 @@ _LEVEL = 0.05
 _HALF = stats.normal_quantile(0.95)  # errors: half of a 90 % interval
 _FARTHEST = 2.5  # errors
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
-_TINY = 1e-12
+_TINY, _TOLD = 1e-12, 0.0005  # below this a share reads as nothing
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
 
 
@@ -200,10 +200,10 @@ def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:
     )
 
 
-def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words, apart: str = "") -> Finding:
+def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Words, apart: float = 0.0) -> Finding:
     """Which slices left what was to be expected, by how much money, and what could not have been seen.
 
-    least: ``detectable``. apart: what ``say_same_range`` says of withdrawn articles.
+    least: ``detectable``. apart: how much of what was sold a year before is left out [share].
     """
     if not least:
         text = words.say("review_cause_unknown")
@@ -224,7 +224,9 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
     if blind:
         depths = [words.say(f"review_blind_{d}", share=share) for d, share in blind.items()]
         parts.append(words.say("review_blind", list=words.join(depths)))
-    return Finding(NAME, words.text([*parts, *([apart] if apart else [])]), NAME)
+    if apart >= _TOLD:
+        parts.append(words.say("review_same_range", share=words.share(apart)))
+    return Finding(NAME, words.text(parts), NAME)
 
 
 def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
