@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "kind_of", "problems"]
+__all__ = ["COLUMNS", "KEYS", "kind_of", "problems"]
 
 import pandas as pd
 
@@ -132,7 +132,8 @@ _KINDS: dict[str, str] = {
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
-            net_gap profit expected_loss prior_year margin gross_profit white_space contribution"""
+            net_gap profit expected_loss prior_year margin gross_profit white_space contribution
+            per_head prior_per_head amount_low amount_high stake expenses"""
         ),
         "money",
     ),
@@ -143,7 +144,7 @@ _KINDS: dict[str, str] = {
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
             explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
-            prior_growth landing_error"""
+            prior_growth landing_error conversion use entry price_variation rate"""
         ),
         "share",
     ),
@@ -157,15 +158,15 @@ _KINDS: dict[str, str] = {
     **dict.fromkeys(
         _columns(
             """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off row rank orders customers
-            longest_silence days_since_last_order comparisons months_silent strategies heads n quantity lines
-            products workdays promotion_days parts"""
+            longest_silence days_since_last_order comparisons months_silent strategies n quantity lines
+            products workdays promotion_days parts days entered advanced lost open joined gone count rating horizon"""
         ),
         "count",
     ),
     **dict.fromkeys(
         _columns(
-            """mase rmsse elasticity lift support surprise score expected_orders ramped_heads productivity
-            potential_index estimate"""
+            """mase rmsse elasticity lift support surprise score expected_orders heads ramped_heads productivity
+            potential_index estimate index price_index"""
         ),
         "number",
     ),
@@ -188,19 +189,30 @@ _KINDS: dict[str, str] = {
         "name",
     ),
 }
+# What a row is about, where that is not the first of the promised columns: these are shown first, and never left out.
+KEYS = {"strategies/price/elasticity": ("product",), "data/reconciliation": ("source",)}
 # Where a column means something else in one table: a metric's own unit, or an effect that is a share.
 _OWN_KINDS: dict[tuple[str, str], str] = {
-    **{("review/kpis", c): "by_unit" for c in ("value", "prior", "change")},
-    **{("review/ratios", c): "share" for c in ("value", "prior", "own_effect", "mix_effect")},
+    **{("review/kpis", c): "by_unit" for c in ("value", "prior")},
+    ("review/kpis", "change"): "change_by_unit",
+    **{("review/ratios", c): "share" for c in ("value", "prior")},
+    **{("review/ratios", c): "points" for c in ("own_effect", "mix_effect")},
+    **{("review/funnel", c): "share" for c in ("low", "high", "prior")},
+    **{("review/signals", c): "by_unit" for c in ("value", "prior")},
+    **{("review/signals", c): "change_by_unit" for c in ("change", "low", "high")},
+    ("review/competitors", "prior"): "number",
+    **{("review/competitors", c): "share" for c in ("change", "low", "high")},
+    **{("review/environment", c): "share" for c in ("low", "high")},
     **{("review/quality", c): "by_unit" for c in ("value", "usual", "low", "high")},
     **{("review/drivers", c): "by_unit" for c in ("before", "after")},
     **{("targets/supporting", c): "by_unit" for c in ("target", "baseline")},
     **{("targets/fairness", c): "number" for c in ("low", "high", "minimum_detectable")},
     **{("targets/replay_reliability", c): "chance" for c in ("low", "high", "stated", "reached")},
     **{("targets/satisfaction", c): "share" for c in ("churn_rate", "low", "high")},
-    ("targets/satisfaction", "lost"): "count",
     **{("swot/items", c): "by_unit" for c in ("effect", "low", "high")},
+    ("swot/items", "item_id"): "literal",
     **{("strategies/price/elasticity", c): "number" for c in ("low", "high")},
+    **{("strategies/price/corridor", c): "share" for c in ("low", "mid", "high")},
     **{("strategies/channel/conflict", c): "share" for c in ("low", "high")},
     ("strategies/product/affinity", "confidence"): "share",
     ("strategies/product/affinity", "support"): "share",
@@ -226,9 +238,10 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
 def kind_of(table: str, column: str) -> str:
     """How is this column of this table shown?
 
-    One of money [currency units], share [0-1], chance (a probability, 0-1), count, number, date, flag, term (a key of
-    the glossary), name (a member that the plan may name), by_unit (the row's ``unit`` column says: money, share,
-    count, days or score) and text.
+    One of money [currency units], share [0-1], points (a difference of shares), chance (a probability, 0-1), count,
+    number, date, flag, term (a key of the glossary), name (a member that the plan may name), by_unit (the row's
+    ``unit`` column says: money, share, count, days, number or score), change_by_unit (a difference of such values),
+    literal (as it stands) and text.
     """
     return _OWN_KINDS.get((table, column), _KINDS.get(column, "text"))
 

@@ -27,7 +27,7 @@ import pandas as pd
 from salesplan import schemas
 from salesplan.words import Words
 
-_NUMBERS = {"money", "share", "chance", "count", "number", "by_unit"}
+_NUMBERS = {"money", "share", "points", "chance", "count", "number", "by_unit", "change_by_unit"}
 _P_VALUES = {"p_value", "q_value"}
 _LITERAL = {"raw", "file", "column", "message", "trigger"}
 _STYLE = {True: "text-align:right;white-space:nowrap", False: "text-align:left"}
@@ -67,8 +67,9 @@ def is_number(name: str, column: str, *, values: pd.Series) -> bool:
 
 
 def columns(table: pd.DataFrame, *, name: str) -> list[str]:
-    """The columns that people read: those of the contract first, then others; none that is empty and not promised."""
-    promised = [c for c in schemas.COLUMNS.get(name, ()) if c in table.columns]
+    """The columns that people read: what a row is about, those of the contract, then others that are not empty."""
+    first = [*schemas.KEYS.get(name, ()), *schemas.COLUMNS.get(name, ())]
+    promised = list(dict.fromkeys(c for c in first if c in table.columns))
     return promised + [c for c in table.columns if c not in promised and not table[c].isna().all()]
 
 
@@ -90,12 +91,14 @@ def cell(
 ) -> str:
     """One value as people read it; "–" where there is none.
 
-    kind: see ``schemas.kind_of``. unit: of a value whose kind is by_unit. scale: divisor and digits of money. column:
-    where the value stands, for codes that mean different things in different columns.
+    kind: see ``schemas.kind_of``. unit: of a value whose kind is by_unit or change_by_unit. scale: divisor and digits
+    of money. column: where the value stands, for codes that mean different things in different columns.
     """
     if _absent(value):
         return words.term("none")
-    if kind == "by_unit":
+    if kind == "points" or (kind == "change_by_unit" and unit == "share"):
+        return words.points(_no_minus_zero(float(value), digits=3))
+    if kind in ("by_unit", "change_by_unit"):
         return _by_unit(float(value), unit=unit, words=words)
     if kind == "money":
         return words.number(_no_minus_zero(float(value) / scale[0], digits=scale[1]), digits=scale[1])
@@ -177,7 +180,7 @@ def _by_unit(value: float, *, unit: str, words: Words) -> str:
         return words.money(value)
     if unit == "share":
         return words.share(_no_minus_zero(value, digits=3))
-    digits = 0 if unit == "count" else 1
+    digits = {"count": 0, "score": 2}.get(unit, 1)
     return words.number(_no_minus_zero(value, digits=digits), digits=digits)
 
 

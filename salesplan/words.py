@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LANGUAGES", "Words", "sentences", "words"]
+__all__ = ["LANGUAGES", "Words", "brief", "sentences", "words"]
 
 import datetime as dt
 import math
@@ -82,7 +82,8 @@ class Words:
         """What a member (region, product, channel …) is called: its name in the plan, else its term, else its code.
 
         column: where one code means different things in different columns, the term "column_code" comes first.
-        Several codes with " / " between, and those of a scope ("region=EC, channel=DIS"), are named one by one.
+        Several codes with " / " between, and those of a scope ("region=EC, channel=DIS"), are named one by one; one of
+        a dimension ("region/EC") is named behind it.
         """
         text = str(member)
         if text in self.names:
@@ -91,6 +92,9 @@ class Words:
             return self.term(f"{column}_{text}")
         if self.has(text):
             return self.term(text)
+        dimension, _, code = text.partition("/")
+        if code in self.names and self.has(dimension):
+            return f"{self.term(dimension)} · {self.names[code]}"
         scope = [pair.split("=", 1) for pair in re.split(r", (?=\w+=)", text)]
         if all(len(pair) == 2 and self.has(pair[0]) for pair in scope):
             return " · ".join(self.name(code) for _, code in scope)
@@ -124,6 +128,12 @@ class Words:
         sign = "−" if value < 0 else "+" if signed and value > 0 else ""
         gap = "" if self.language == "zh" else " "
         return f"{sign}{abs(value) * 100:,.{digits}f}{gap}%"
+
+    def points(self, difference: float) -> str:
+        """A difference of two shares in percentage points: "−8.4 pp", "−8.4个百分点"; "–" where there is none."""
+        if difference is None or not math.isfinite(difference):
+            return self.term("none")
+        return self.say("points", number=self.number(difference * 100, digits=1))
 
     def part(self, share: float) -> str:
         """ ", 31.2 % of the whole" behind an amount; nothing where parts of unlike sign make a share say nothing."""
@@ -184,6 +194,11 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text, in either language; at least one, which may be empty."""
     parts = [p.strip() for line in text.split("\n") for p in re.split(r"(?<=[.!?]) (?=[^a-z])|(?<=[。！？])", line)]
     return [p for p in parts if p] or [""]
+
+
+def brief(claim: str) -> str:
+    """A claim without its interval and its last stop, to stand in a sentence or a table."""
+    return claim.rsplit(" (", 1)[0].rsplit("（", 1)[0].rstrip(".。")
 
 
 _MONTHS = tuple(

@@ -34,7 +34,9 @@ _VALUES = {
     "chance": 0.1234,
     "count": 1234,
     "number": 1.5,
+    "points": 0.0123,
     "by_unit": 0.25,
+    "change_by_unit": -0.05,
     "flag": True,
 }
 _TEXTS = {"level": "year", "quadrant": "strength", "origin": "judgement", "verdict": "cannot_tell", "unit": "share"}
@@ -104,10 +106,12 @@ def frames(language: str) -> dict[str, pd.DataFrame]:
 
 
 def _spoiled(table: pd.DataFrame, name: str, texts: Sequence[str]) -> pd.DataFrame:
-    """The table with other texts in its columns of free text."""
+    """The table with other texts in its columns of free text, in each from another one on."""
     kept = ("period", "from_period", "to_period", "currency")
     free = [c for c in table.columns if schemas.kind_of(name, c) == "text" and c not in kept]
-    return table.assign(**{c: [texts[n % len(texts)] for n in range(len(table))] for c in free})
+    return table.assign(
+        **{c: [texts[(n + 7 * at) % len(texts)] for n in range(len(table))] for at, c in enumerate(free)}
+    )
 
 
 def _plain(name: str, language: str) -> pd.DataFrame:

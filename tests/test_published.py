@@ -39,6 +39,21 @@ def test_what_an_english_run_tells_in_chinese_is_chinese_alone(annual):
     assert re.findall(r"(?:[A-Za-z]{2,} ){3,}[A-Za-z]{2,}", "".join(said)) == []
 
 
+def numbers(run: Path) -> dict[tuple[str, str], float]:
+    """The largest size of every column of numbers that a run published."""
+    saved = [p.relative_to(run / "tables").with_suffix("").as_posix() for p in (run / "tables").rglob("*.parquet")]
+    frames = {name: table(run, name).select_dtypes("number") for name in saved}
+    return {(name, c): float(frame[c].abs().max()) for name, frame in frames.items() for c in frame}
+
+
+def test_every_number_is_shown_as_what_it_is(run):
+    found = numbers(run)
+    assert len(found) > 200
+    assert [at for at in found if schemas.kind_of(*at) == "text"] == []
+    assert [at for at, size in found.items() if schemas.kind_of(*at) == "money" and 0 < size < 1000] == []
+    assert [at for at, size in found.items() if schemas.kind_of(*at) == "chance" and size > 1] == []
+
+
 def has_title(key: str) -> bool:
     try:
         return all(words(language).title(key) for language in LANGUAGES)

@@ -85,6 +85,10 @@ def test_show_says_how_many_rows_are_left():
         (float("inf"), "money", "", "–", "–"),
         (0.5, "by_unit", "share", "50.0 %", "50.0%"),
         (25_000_000.0, "by_unit", "money", "¥25.0 m", "¥2,500万"),
+        (-0.084, "change_by_unit", "share", "−8.4 pp", "−8.4个百分点"),
+        (-0.084, "change_by_unit", "days", "−0.1", "−0.1"),
+        (0.012, "points", "", "1.2 pp", "1.2个百分点"),
+        (3.874, "by_unit", "score", "3.87", "3.87"),
         (41.26, "by_unit", "days", "41.3", "41.3"),
         ("net_sales", "term", "", "Net sales", "销售净额"),
         (["east", "total"], "name", "", "华东 and Total", "华东和合计"),
@@ -100,6 +104,12 @@ def test_a_p_value_is_no_percentage():
     for value, text in ((0.0004, "< 0.001"), (0.04, "0.040"), (np.nan, "–")):
         shown = tables.written_value(value, column="p_value", table="review/root_causes", words=words("en"))
         assert shown == text
+
+
+def test_what_a_row_is_about_stands_first():
+    elasticity = pd.DataFrame({"elasticity": [-1.2], "low": [-1.4], "high": [-1.0], "grade": ["A"], "n": [9]})
+    first = tables.columns(elasticity.assign(product="KIT"), name="strategies/price/elasticity")
+    assert first[:2] == ["product", "elasticity"]
 
 
 def test_headings_of_columns_that_no_glossary_names_are_plain_words():

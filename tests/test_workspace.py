@@ -113,4 +113,5 @@ def test_c51_a_quarter_that_does_not_exist_is_refused(ws):
 
 def test_every_table_of_the_contract_has_columns_of_a_known_kind():
     kinds = {schemas.kind_of(t, c) for t, columns in schemas.COLUMNS.items() for c in columns}
-    assert kinds <= {"money", "share", "chance", "count", "number", "date", "flag", "term", "name", "by_unit", "text"}
+    units = {"money", "share", "points", "chance", "count", "number", "by_unit", "change_by_unit"}
+    assert kinds <= {*units, "date", "flag", "term", "name", "literal", "text"}

@@ -21,18 +21,22 @@ _NAME = "execution/calendar"
 def meeting_calendar(meetings: Sequence[Meeting], *, calendar: FiscalCalendar, year: str, words: Words) -> pd.DataFrame:
     """On which days of the plan year is the plan reviewed?
 
-    meetings: the plan file's. Returns one row per meeting and day: date, meeting, participants (comma between), pack.
+    meetings: the plan file's. Returns one row per meeting and day: date, meeting, participants (by name), pack.
     A recurring meeting falls so many days after each month, quarter or year of the plan year closes; one that would
     fall on a weekend moves to Monday.
     """
     rows = [
-        (pd.Timestamp(day), words.pick(meeting.meeting), ", ".join(meeting.participants), words.pick(meeting.pack))
+        (pd.Timestamp(day), words.pick(meeting.meeting), _named(meeting, words), words.pick(meeting.pack))
         for meeting in meetings
         for day in _days(meeting, calendar=calendar, year=year)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
     table["date"] = pd.to_datetime(table["date"])
     return table.sort_values(["date", "meeting"], kind="stable", ignore_index=True)
+
+
+def _named(meeting: Meeting, words: Words) -> str:
+    return ("、" if words.language == "zh" else ", ").join(map(words.name, meeting.participants))
 
 
 def _days(meeting: Meeting, *, calendar: FiscalCalendar, year: str) -> list[dt.date]:

@@ -45,7 +45,7 @@ def bars(
     """
     names = labels(table[x].head(MOST), words=words)
     upright = len(names) <= 24 and max((span(n) for n in names), default=0) * len(names) <= 90
-    axes = canvas(title, height=3.6 if upright else _rows_high(len(names) * (1 if compare is None else 2)))
+    axes = canvas(title, height=3.6 if upright else _rows_high(round(len(names) * (1.0 if compare is None else 1.5))))
     shown = first_rows(table, axes, words=words)
     draw = axes.bar if upright else axes.barh
     at, thick = np.arange(len(shown)), 0.7 if compare is None else 0.38

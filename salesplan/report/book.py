@@ -152,16 +152,17 @@ def _number(value: Any, *, kind: str) -> Any:
 def _number_format(*, kind: str, unit: str, column: str, value: float, book: Book) -> str:
     if column in _P_VALUES:
         return "0.000"
-    meant = unit if kind == "by_unit" else kind
+    meant = unit if kind in ("by_unit", "change_by_unit") else kind
     if meant == "money":
         return money_format(pd.Series([value]), content=book.content)
     whole = float(value).is_integer()
     return {
         "share": "0.0%",
+        "points": "0.0%",
         "chance": "0%",
         "count": "#,##0",
         "days": "#,##0.0",
-        "score": "0.0",
+        "score": "0.00",
         "number": "#,##0.00",
     }.get(meant, "#,##0" if whole else "#,##0.00")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["PARTS", "Contents", "Part", "Section", "collect", "described", "title_of"]
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from salesplan import schemas, tables
 from salesplan.findings import Finding
-from salesplan.words import Words, sentences
+from salesplan.words import Words, brief, sentences
 from salesplan.workspace import CHAPTERS, Workspace
 
 # The chapters of a plan document, and how the names of what belongs to them begin.
@@ -97,7 +97,15 @@ def collect(workspace: Workspace) -> Contents:
         sections = _sections(key, by_part[key], frames=frames, figures=figures, words=workspace.words)
         parts.append(Part(key, workspace.words.title(f"part/{key}"), sections))
     definitions = workspace.kept("definitions") if workspace.keeps("definitions") else None
-    return Contents(workspace.words, workspace, tuple(parts), frames, definitions)
+    return Contents(_knowing(workspace.words, frames.get("swot/items")), workspace, tuple(parts), frames, definitions)
+
+
+def _knowing(words: Words, items: pd.DataFrame | None) -> Words:
+    """Words that call an item of the SWOT by what it claims, where other tables point to it."""
+    if items is None:
+        return words
+    claims = zip(items["item_id"].astype(str), items["claim"].map(brief), strict=True)
+    return replace(words, names={**words.names, **dict(claims)})
 
 
 def title_of(name: str, *, words: Words) -> str:

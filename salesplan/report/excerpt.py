@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Excerpt", "excerpt"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -67,11 +68,12 @@ def excerpt(name: str, *, content: Contents) -> Excerpt:
     say, frame = content.words, content.frames[name]
     coarse = _coarsest(frame)
     top = coarse.head(_ROWS)
-    promised = [c for c in schemas.COLUMNS[name] if c in frame.columns]
+    keys = schemas.KEYS.get(name, ())
+    promised = [c for c in dict.fromkeys((*keys, *schemas.COLUMNS[name])) if c in frame.columns]
     fixed = {c: top[c].iloc[0] for c in promised if len(top) > 1 and _constant(top, c, name=name)}
     open_columns = [c for c in promised if c not in fixed]
     for count in range(min(_COLUMNS, len(open_columns)), 0, -1):
-        wanted = _fitting(open_columns, count=count)
+        wanted = _fitting(open_columns, count=count, keys=keys)
         texts = _texts(top, wanted, name=name, words=say)
         if count <= _FEWEST or sum(_needs(texts)) <= _LINE:
             break
@@ -109,8 +111,9 @@ def _constant(top: pd.DataFrame, column: str, *, name: str) -> bool:
     return schemas.kind_of(name, column) in ("term", "name", "text") and top[column].astype(str).nunique() == 1
 
 
-def _fitting(columns: list[str], *, count: int) -> list[str]:
-    order = [c for c in columns if c not in _LAST] + sorted((c for c in columns if c in _LAST), key=_LAST.index)[::-1]
+def _fitting(columns: list[str], *, count: int, keys: Sequence[str]) -> list[str]:
+    last = sorted((c for c in columns if c in _LAST and c not in keys), key=_LAST.index)[::-1]
+    order = [c for c in columns if c not in last] + last
     kept = set(order[:count])
     return [c for c in columns if c in kept]
 

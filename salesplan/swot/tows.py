@@ -12,7 +12,7 @@ import pandas as pd
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.schemas import COLUMNS
-from salesplan.words import Words
+from salesplan.words import Words, brief
 
 NAME = "swot/tows"
 _PAIRS = {
@@ -52,7 +52,7 @@ def _pairings(kind: str, stands: pd.DataFrame, initiatives: Sequence[Any], words
         if len(rows) == _EACH or {a["item_id"], b["item_id"]} & used:
             continue
         used |= {a["item_id"], b["item_id"]}
-        about = {"inner": _short(a["claim"]), "outer": _short(b["claim"])}
+        about = {"inner": brief(a["claim"]), "outer": brief(b["claim"])}
         move = words.say(f"swot_move_{kind.lower()}", **about)
         rows.append((kind, a["item_id"], b["item_id"], _answer(a, b, initiatives), move))
     return rows
@@ -73,11 +73,6 @@ def _meeting(one: dict[str, str], other: dict[str, str]) -> int:
 
 def _stake(item: dict[Any, Any]) -> float:
     return float(item["stake"]) if pd.notna(item["stake"]) else 0.0
-
-
-def _short(claim: str) -> str:
-    """A claim without its interval and its last stop, to stand in a sentence."""
-    return claim.rsplit(" (", 1)[0].rsplit("（", 1)[0].rstrip(".。")
 
 
 def _answer(a: dict[Any, Any], b: dict[Any, Any], initiatives: Sequence[Any]) -> str:
