@@ -47,8 +47,13 @@ class Shown:
         return self.text
 
 
-def heading(column: str, *, words: Words) -> str:
-    """What a column is called; a column without a term in the glossary is called by its own name in plain words."""
+def heading(column: str, *, words: Words, table: str = "") -> str:
+    """What a column is called, in this table where it means something else than elsewhere; a column without a term in
+    the glossary is called by its own name in plain words.
+    """
+    own = f"{table}/{column}"
+    if words.has(own):
+        return words.term(own)
     text = words.term(column) if words.has(column) else column.replace("_", " ")
     return text[:1].upper() + text[1:] if text.isascii() and column not in _P_VALUES else text
 
@@ -123,7 +128,7 @@ def written(table: pd.DataFrame, *, name: str, words: Words) -> pd.DataFrame:
     kept = columns(table, name=name)
     texts = [_column(table[c], table=name, units=units, words=words, scale=scale) for c in kept]
     plain = pd.concat(texts, axis=1) if texts else pd.DataFrame(index=table.index)
-    return plain.set_axis([heading(c, words=words) for c in kept], axis=1).reset_index(drop=True)
+    return plain.set_axis([heading(c, words=words, table=name) for c in kept], axis=1).reset_index(drop=True)
 
 
 def written_value(

@@ -28,6 +28,7 @@ from salesplan.plots.canvas import (
 from salesplan.plots.notation import PALETTE, look, series
 from salesplan.words import Words
 
+_LINE = 96  # latin characters below a chart
 _FEW = 6  # so many bars, or the room of them, stand side by side: one alone is no wall
 
 
@@ -41,10 +42,11 @@ def bars(
 ) -> Axes:
     """How large is each? One bar a row; ``compare`` (the year before, a forecast) as a bar beside it, each in its look.
 
-    Few short names stand below upright bars; long or many names stand beside lying ones.
+    Periods, and few short names, stand below upright bars; long or many names stand beside lying ones.
     """
     names = labels(table[x].head(MOST), words=words)
-    upright = len(names) <= 24 and max((span(n) for n in names), default=0) * len(names) <= 90
+    fits = (max((span(n) for n in names), default=0) + 2) * len(names) <= _LINE
+    upright = len(names) <= 24 and (fits or x == "period")
     axes = canvas(title, height=3.6 if upright else _rows_high(round(len(names) * (1.0 if compare is None else 1.5))))
     shown = first_rows(table, axes, words=words)
     draw = axes.bar if upright else axes.barh

@@ -42,18 +42,23 @@ def fan(
     actual: str | None = None,
     target: str | None = None,
 ) -> Axes:
-    """Where is it heading, and how surely? The range from low to high, the middle, and what was and what is wanted."""
+    """Where is it heading, and how surely? The range from low to high, the middle, and what was and what is wanted.
+
+    Where ``actual`` is not given, the first rows whose low and high are one are what was.
+    """
     axes = canvas(title, height=3.9)
     at, number = np.arange(len(table)), table[[low, mid, high]].astype(float)
     lower, upper = label(low, words=words), label(high, words=words)
     between: dict[str, Any] = {"color": PALETTE["range"], "alpha": 0.55, "linewidth": 0}
     axes.fill_between(at, number[low], number[high], label=words.interval(lower, upper), **between)
     likely: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 1.5, "linestyle": (0, (4, 2))}
-    axes.plot(at, number[mid], label=series(mid, words=words), **likely)
-    if actual is not None:
-        axes.plot(
-            at, table[actual].astype(float), color=PALETTE["actual"], linewidth=2.2, label=series(actual, words=words)
-        )
+    known = (number[low] == number[high]).cummin()
+    ahead = number[mid] if actual is not None else number[mid].where(~known | ~known.shift(-1, fill_value=False))
+    axes.plot(at, ahead, label=series(mid, words=words), **likely)
+    was = number[mid].where(known) if actual is None else table[actual].astype(float)
+    if was.notna().any():
+        name = series("actual", words=words) if actual is None else series(actual, words=words)
+        axes.plot(at, was, color=PALETTE["actual"], linewidth=2.2, label=name)
     if target is not None:
         wanted: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 0.8, "marker": "s", "markersize": 5}
         outlined: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": PALETTE["actual"]}

@@ -48,7 +48,7 @@ def tree(
     places = _places([n for n, over in zip(names, above, strict=True) if over not in children], children)
     deepest = max((depth for depth, _ in places.values()), default=0)
     lowest = max((row for _, row in places.values()), default=0.0)
-    axes = canvas(title, height=1.2 + 0.42 * (lowest + 1))
+    axes = canvas(title, height=1.2 + 0.34 * (lowest + 1))
     axes.set_axis_off()
     for name, over in zip(names, above, strict=True):
         if over in places:

@@ -75,7 +75,7 @@ def _sheet(book: Book, name: str) -> None:
     units = frame["unit"].astype(str).tolist() if "unit" in frame else [""] * len(frame)
     sheet.set_row(0, 30)
     for at, column in enumerate(kept):
-        head = tables.heading(column, words=book.content.words)
+        head = tables.heading(column, words=book.content.words, table=name)
         number = tables.is_number(name, column, values=frame[column])
         sheet.write_string(0, at, tables.legible(head), book.format("", look="head_right" if number else "head"))
         widest = _column(sheet, at, frame[column], name=name, units=units, book=book)

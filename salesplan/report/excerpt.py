@@ -51,6 +51,8 @@ _LAST = (
     "trigger",
     "response",
 )
+# The two ends of a range: one without the other says nothing.
+_PAIRS = (("low", "high"), ("p10", "p90"), ("impact_low", "impact_high"), ("amount_low", "amount_high"))
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def excerpt(name: str, *, content: Contents) -> Excerpt:
     keys = schemas.KEYS.get(name, ())
     promised = [c for c in dict.fromkeys((*keys, *schemas.COLUMNS[name])) if c in frame.columns]
     fixed = {c: top[c].iloc[0] for c in promised if len(top) > 1 and _constant(top, c, name=name)}
-    open_columns = [c for c in promised if c not in fixed]
+    open_columns = [c for c in promised if c not in fixed and top[c].notna().any()] or promised
     for count in range(min(_COLUMNS, len(open_columns)), 0, -1):
         wanted = _fitting(open_columns, count=count, keys=keys)
         texts = _texts(top, wanted, name=name, words=say)
@@ -115,7 +117,8 @@ def _fitting(columns: list[str], *, count: int, keys: Sequence[str]) -> list[str
     last = sorted((c for c in columns if c in _LAST and c not in keys), key=_LAST.index)[::-1]
     order = [c for c in columns if c not in last] + last
     kept = set(order[:count])
-    return [c for c in columns if c in kept]
+    halves = {end for pair in _PAIRS if set(pair) <= set(columns) and not set(pair) <= kept for end in pair}
+    return [c for c in columns if c in kept - halves]
 
 
 def _constants(fixed: dict[str, object], *, name: str, content: Contents) -> str:

@@ -156,7 +156,10 @@ def say_signals(table: pd.DataFrame, *, words: Words) -> Finding:
     bad = table[table["metric"] == "complaints"]
     most = bad.sort_values(["value", "member"], ascending=[False, True], kind="stable")
     if len(most) and most["value"].iloc[0] > 0:
-        about = {"topic": words.term(f"topic_{most['member'].iloc[0]}"), "share": words.share(most["value"].iloc[0])}
+        about = {
+            "topic": words.name(most["member"].iloc[0], column="member"),
+            "share": words.share(most["value"].iloc[0]),
+        }
         parts.append(words.say("review_signals_most", **about))
     open_ones = table[table["verdict"] == "cannot tell"]
     check = Check("signals", None, words.say("review_signals_open", count=words.number(len(open_ones))))
@@ -169,5 +172,5 @@ def _say(row: Mapping[Any, Any], words: Words) -> str:
         name: words.number(row[column], digits=2) if scored else words.share(row[column])
         for name, column in (("now", "value"), ("prior", "prior"))
     }
-    member = words.name(row["member"]) if scored else words.term(f"topic_{row['member']}")
+    member = words.name(row["member"], column="member")
     return words.say(f"review_{row['metric']}_{row['verdict']}", member=member, **ends)

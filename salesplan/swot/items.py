@@ -23,6 +23,7 @@ _MORE = ("member", "unit", "stake", "scope", "merged", "refuted_by")
 _WORTH_SAYING = 0.005
 _FALSE_DISCOVERIES = 0.1
 _MOST = 8
+_COUNTED = {"account"}  # kinds whose effect is known, not estimated: they have no range
 
 
 def items(evidence: Sequence[pd.DataFrame], judgements: Sequence[Any] = (), *, words: Words) -> pd.DataFrame:
@@ -130,12 +131,11 @@ def _named(row: pd.Series) -> list[str]:
 def _claim(row: pd.Series, words: Words) -> str:
     key = f"swot_{row['kind']}_{'up' if row['effect'] > 0 else 'down'}"
     low, high = sorted([abs(row["low"]), abs(row["high"])])
-    topical = row["dimension"] == "topic"
-    member = words.term(f"topic_{row['member']}") if topical else words.name(row["member"])
-    about = {} if row["dimension"] == "total" else {"member": member}
+    about = {} if row["dimension"] == "total" else {"member": words.name(row["member"], column="member")}
     sizes = (_shown(size, str(row["unit"]), words) for size in (abs(row["effect"]), low, high))
     effect, *ends = sizes
-    return words.say(key, **about, effect=effect, range=words.interval(*ends))
+    ranged = {} if row["kind"] in _COUNTED else {"range": words.interval(*ends)}
+    return words.say(key, **about, effect=effect, **ranged)
 
 
 def _shown(size: float, unit: str, words: Words) -> str:
