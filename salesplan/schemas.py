@@ -171,7 +171,7 @@ _KINDS: dict[str, str] = {
         "number",
     ),
     **dict.fromkeys(_columns("start due date first last"), "date"),
-    **dict.fromkeys(_columns("available complete chosen accepted passed selected reached inside"), "flag"),
+    **dict.fromkeys(_columns("available complete chosen accepted passed selected reached inside measured"), "flag"),
     **dict.fromkeys(
         _columns(
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz

@@ -135,8 +135,12 @@ def test_the_latest_vintage_counts_and_claims_of_the_assumptions_stand_in_for_st
     both = pd.concat([assumed({"K": 0.5}, vintage="2023Q4"), assumed({"K": 0.1}, claims=1.2)])
     details = attribution_details(reached(10.0, 12.2), both, cube=cube({"K": 1_000}), known=known({"K": 0.1}), **GIVEN)
     amounts = details.set_index("cause")["amount"].to_dict()
-    assert amounts == {"target": 0.0, "market": 0.0, "initiatives": -1.2, "noise": -1.0}
-    assert details.set_index("cause").loc["initiatives", "high"] == 0.0
+    assert amounts == {"target": 0.0, "market": 0.0, "initiatives": -0.6, "noise": -1.6}
+    unknown = details.set_index("cause").loc["initiatives"]
+    assert (unknown["low"], unknown["high"], unknown["measured"]) == (-1.2, 0.0, False)
+    told = say_attribution(attribution(details), details, words=words("en"), gap=-2.2)
+    assert "claims of ¥1.20 cannot be measured" in told.text
+    assert "Most of initiatives" not in told.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -55,16 +55,17 @@ def attribution_details(
     is what was sold in the same months a year before. Items: target (−(target − B − Σ B · assumed market growth −
     claims): asked for beyond the target's own assumptions); market, per member with an assumed growth (B · (the
     market's growth − the assumed one)); initiatives, per strategy that ran in the year (effect − claim; what could not
-    be measured counts as nothing up to its claim); execution, per slice with a cause of its own that no strategy of the
-    year was for, per lost account of a quarter of a per cent of B or more, and per quarter what was pulled into its
-    last days (the largest unusual amount); noise: the rest. All add up to actual −
-    target to the cent. Empty where there is no target, no base or no assumed market growth of that year.
+    be measured counts as half its claim, from nothing up to all of it); execution, per slice with a cause of its own
+    that no strategy of the year was for, per lost account of a quarter of a per cent of B or more, and per quarter what
+    was pulled into its last days (the largest unusual amount); noise: the rest. All add up to actual − target to the
+    cent; measured says whether an item's effect could be. Empty where there is no target, no base or no assumed market
+    growth of that year.
     """
     year = attainment[(attainment["dimension"] == "total") & (attainment["level"] == "year")]
     assumed = _vintage(assumptions, window.period)
     growth = _assumed_growth(assumed)
     base = cube[cube["period"].isin(window.earlier)]
-    nothing = pd.DataFrame({c: pd.Series(dtype="object") for c in COLUMNS[_DETAILS]})
+    nothing = pd.DataFrame({c: pd.Series(dtype="object") for c in (*COLUMNS[_DETAILS], "measured")})
     if year.empty or not np.isfinite(year["target"].iloc[0]) or base.empty or growth.empty:
         return nothing
     actual, target = (stats.cents(float(year[c].iloc[0])) for c in ("actual", "target"))
@@ -122,6 +123,7 @@ def say_attribution(table: pd.DataFrame, details: pd.DataFrame, *, words: Words,
         return Finding(NAME, text, NAME, (Check("attribution", None, text),))
     parts = [words.say("review_attribution", gap=words.money(gap, signed=True), list=words.join(_listed(table, words)))]
     parts += [_most(cause, details, words) for cause in ("market", "initiatives", "execution")]
+    parts.append(_unknown(details, words))
     off = stats.cents(table["amount"]).sum() - stats.cents(gap)
     key = "review_attribution_adds" if off == 0 else "review_attribution_off"
     check = Check("attribution", bool(off == 0), words.say(key))
@@ -139,13 +141,20 @@ def _listed(table: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _most(cause: str, details: pd.DataFrame, words: Words) -> str:
-    """Which item of a cause weighs most; silent where there are none."""
-    own = details[(details["cause"] == cause) & (details["amount"] != 0)]
+    """Which item of a cause that could be measured weighs most; silent where there are none."""
+    own = details[(details["cause"] == cause) & (details["amount"] != 0) & details["measured"].astype(bool)]
     if own.empty:
         return ""
     row = own.sort_values("amount", key=abs, ascending=False, kind="stable").iloc[0]
     about = {"item": words.name(row["item"]), "amount": words.money(float(row["amount"]), signed=True)}
     return words.say("review_attribution_most", cause=words.term(f"cause_{cause}"), **about)
+
+
+def _unknown(details: pd.DataFrame, words: Words) -> str:
+    """What was claimed for initiatives whose effect cannot be measured; silent where there are none."""
+    open_ones = details[~details["measured"].astype(bool)]
+    claimed = float((open_ones["high"] - open_ones["low"]).sum())
+    return words.say("review_attribution_unmeasured", claimed=words.money(claimed)) if len(open_ones) else ""
 
 
 def _vintage(assumptions: pd.DataFrame | None, year: str) -> pd.DataFrame:
@@ -185,22 +194,30 @@ def _market(growth: pd.DataFrame, base: pd.DataFrame, markets: pd.DataFrame) -> 
 
 
 def _initiatives(assumed: pd.DataFrame, strategies: pd.DataFrame, *, window: Window) -> list[dict[str, Any]]:
-    """Per strategy of the year its effect less its claim [cents]; without any the claims of the assumptions, unmet."""
+    """Per strategy of the year its effect less its claim [cents]; without any the claims of the assumptions, of which
+    nobody knows what came.
+    """
     rows = []
     for row in strategies.to_dict("records"):
         if str(row["window"])[:7] not in window.months:
             continue
         claimed = 100 * float(row["claimed"])
         low, mid, high = (100 * float(row[c]) for c in ("low", "effect", "high"))
-        if not np.isfinite(mid):
-            low, mid, high = 0.0, 0.0, claimed
-        rows.append({"item": row["strategy_id"], "claimed": claimed, "cents": mid - claimed})
-        rows[-1] |= {"low": low - claimed, "high": high - claimed}
+        if np.isfinite(mid):
+            rows.append({"item": row["strategy_id"], "claimed": claimed, "cents": mid - claimed})
+            rows[-1] |= {"low": low - claimed, "high": high - claimed}
+        else:
+            rows.append(_unmeasured(str(row["strategy_id"]), claimed))
     told = assumed[assumed["item"] == "initiatives"]
     if not rows and len(told):
         claimed = 100 * float(told["value"].iloc[0]) * len(window.months) / _YEAR
-        rows.append({"item": "initiatives", "claimed": claimed, "cents": -claimed, "low": -claimed, "high": 0.0})
+        rows.append(_unmeasured("initiatives", claimed))
     return rows
+
+
+def _unmeasured(item: str, claimed: float) -> dict[str, Any]:
+    """Nothing may have come of a claim, or all of it: half of it stands between."""
+    return {"item": item, "claimed": claimed, "cents": -claimed / 2, "low": -claimed, "high": 0.0, "measured": False}
 
 
 def _execution(known: Knowledge, base: pd.DataFrame, *, quarters: set[str]) -> list[dict[str, Any]]:
@@ -249,4 +266,5 @@ def _told(rows: list[dict[str, Any]], *, gap: int) -> pd.DataFrame:
     whole = pd.concat([table, pd.DataFrame([noise])], ignore_index=True)
     numbers: Mapping[str, str] = {"amount": "cents", "low": "low", "high": "high"}
     money = {name: whole[column].astype("float64").round() / 100 for name, column in numbers.items()}
-    return whole[["cause", "item"]].assign(**money)[list(COLUMNS[_DETAILS])]
+    measured = [flag is not False for flag in whole.get("measured", pd.Series(True, index=whole.index))]
+    return whole[["cause", "item"]].assign(**money)[list(COLUMNS[_DETAILS])].assign(measured=measured)
