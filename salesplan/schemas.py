@@ -133,7 +133,7 @@ _KINDS: dict[str, str] = {
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution
-            per_head prior_per_head amount_low amount_high stake expenses"""
+            per_head prior_per_head amount_low amount_high stake expenses shared_base"""
         ),
         "money",
     ),

@@ -213,8 +213,8 @@ def _p_value(value: Any, *, words: Words) -> str:
 
 def _page(plain: pd.DataFrame, *, right: list[bool], note: str, language: str) -> str:
     """The table as a page fragment; formulas in names are not typeset, and nothing in it is active."""
-    styles = [_STYLE[r] for r in right]
-    head = "".join(f'<th style="{s}">{html.escape(str(h))}</th>' for h, s in zip(plain.columns, styles, strict=True))
+    styles, over = [_STYLE[r] for r in right], ["text-align:right" if r else "text-align:left" for r in right]
+    head = "".join(f'<th style="{s}">{html.escape(str(h))}</th>' for h, s in zip(plain.columns, over, strict=True))
     body = "".join(
         "<tr>" + "".join(f'<td style="{s}">{html.escape(v)}</td>' for v, s in zip(line, styles, strict=True)) + "</tr>"
         for line in plain.itertuples(index=False, name=None)

@@ -80,6 +80,13 @@ def test_a_running_year_counts_its_closed_months_against_the_same_months():
     assert {"2025Q1", "2026Q1", "2026Q2"} <= set(table["period"])
 
 
+def test_as_many_years_are_read_as_asked_and_as_there_are():
+    frame = month_totals("2022-01", "2025-12", sales=100_00)
+    asked = {"as_of": "2025Q4", "calendar": CALENDAR, "words": EN, "levels": ["year"]}
+    assert set(review.kpis(frame, active([]), **asked, years=2)["period"]) == {"2023", "2024", "2025"}
+    assert set(review.kpis(frame, active([]), **asked, years=20)["period"]) == {"2022", "2023", "2024", "2025"}
+
+
 def test_short_history_leaves_gaps_not_numbers():
     frame = month_totals("2025-03", "2025-12", sales=100_00)
     table = review.kpis(frame, active([]), as_of="2025Q4", calendar=CALENDAR, words=EN)

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
 from salesplan import targets
 from salesplan.config import TargetChoices
 from salesplan.errors import PlanFileError
 from salesplan.periods import FiscalCalendar
 from salesplan.targets import drivers
+from salesplan.targets.supporting import next_change
 from salesplan.words import words
 
 EN = words("en")
@@ -26,13 +28,11 @@ YEARLY = {"gross_margin": 0.4, "dso_days": 60.0}
 TREE = ["customers", "churn_rate", "new_customers", "regained_customers", "orders_per_customer", "average_order_value"]
 
 
-def kpis(*, quarters: int = 12, wobble: float = 0.1) -> pd.DataFrame:
-    rows = [(m, "2025", "year", v, UNITS[m]) for m, v in YEARLY.items()]
-    rows.append(("satisfaction", "2025", "year", float("nan"), "score"))
-    for at in range(quarters):
-        period = f"{2023 + at // 4}Q{at % 4 + 1}"
+def kpis(*, years: int = 6, wobble: float = 0.1) -> pd.DataFrame:
+    rows = [("satisfaction", "2025", "year", float("nan"), "score")]
+    for back in range(years):
         for m, v in YEARLY.items():
-            rows.append((m, period, "quarter", v * (1 + wobble * math.sin(at * (at + 1))), UNITS[m]))
+            rows.append((m, f"{2025 - back}", "year", v * (1 + wobble * math.sin(back * (back + 1))), UNITS[m]))
     return pd.DataFrame(rows, columns=["metric", "period", "level", "value", "unit"])
 
 
@@ -147,6 +147,22 @@ def test_other_measures_hold_and_what_is_not_known_is_left_out():
     assert table.loc["churn_rate", "target"] < table.loc["churn_rate", "baseline"]
 
 
+def test_a_measure_changes_again_as_it_did_by_students_t():
+    """Published: of a normal sample the next value lies below its mean + t · s · √(1 + 1/n) (Student 1908)."""
+    rng = np.random.default_rng(4)
+    past = rng.normal(0.02, 0.01, (20_000, 5))
+    for share in (0.1, 0.5, 0.9):
+        ahead = [next_change(changes) for changes in past[:2000]]
+        ends = [middle + scale * special.stdtrit(freedom, share) for middle, scale, freedom in ahead]
+        assert np.mean(past[2000:4000, 0] < ends) == pytest.approx(share, abs=0.03)
+    assert next_change(past[0, :2]) is None
+    rising = kpis(wobble=0.0).assign(value=lambda t: t["value"] * (1 + 0.02 * (t["period"].astype(int) - 2025)))
+    uneven = rising["value"] * np.where(rising["period"].astype(int) % 2, 1.0, 1.002)
+    chance = goals(rising.assign(value=uneven)).set_index("metric")["p_reach"]
+    assert chance["gross_margin"] > 0.95
+    assert chance["dso_days"] == pytest.approx(1 - chance["gross_margin"], abs=0.02)
+
+
 def test_the_plans_own_limits_come_last():
     choices = TargetChoices.model_validate(
         {
@@ -164,7 +180,7 @@ def test_the_plans_own_limits_come_last():
 
 
 def test_a_short_past_gives_no_probability_and_no_tree():
-    table = goals(kpis(quarters=6)).set_index("metric")
+    table = goals(kpis(years=3)).set_index("metric")
     assert table.loc[list(YEARLY), "p_reach"].isna().all()
     assert table.loc["net_sales", "p_reach"] == 0.5
     alone = targets.say_supporting(table.reset_index().query("metric in ['net_sales', 'growth']"), words=EN).text

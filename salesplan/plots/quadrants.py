@@ -14,7 +14,7 @@ from salesplan.plots.notation import PALETTE
 from salesplan.words import Words
 
 _FIELDS = {"strength": (0, 1), "weakness": (1, 1), "opportunity": (0, 0), "threat": (1, 0)}
-_MOST, _LONGEST = 5, 60
+_MOST, _LONGEST = 5, 54
 _TOP, _STEP = 0.80, 0.165
 _SMALL, _LARGE = 14.0, 190.0
 

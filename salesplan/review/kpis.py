@@ -47,13 +47,15 @@ def kpis(
     churn_months: int = 12,
     collection_rate: str = "due",
     partial: Collection[str] = (),
+    levels: Collection[str] = ("year", "quarter"),
+    years: int = 1,
 ) -> pd.DataFrame:
     """How did we do, by every key figure, and against a year earlier?
 
     Frames of form ``facts.period_totals`` (totals) and ``facts.customer_months`` (active) to review/kpis: the reviewed
-    year (its closed months), its closed quarters, and the same quarters a year earlier; at a fourth quarter the year
-    before too. ``value``, ``prior`` and ``change`` (value − prior) are in ``unit``: money [currency units], share
-    [0-1], days, count or score; ``window`` is the months meant. frames: collections
+    year (its closed months), its closed quarters, and the same quarters so many ``years`` back; at a fourth quarter the
+    years before too, as far as orders reach. ``value``, ``prior`` and ``change`` (value − prior) are in ``unit``: money
+    [currency units], share [0-1], days, count or score; ``window`` is the months meant. frames: collections
     (``facts.collections_by_month``), due_payments (``facts.due_payments``), receivables, market, expenses, feedback; a
     missing one makes its metrics unavailable, with the reason in the plan's language. partial: months that are not
     whole (``coverage``): growth is read like for like over the others, and nothing is compared with them. Formulas:
@@ -63,9 +65,10 @@ def kpis(
     numbers = months.drop(columns="level").apply(lambda c: c.astype("Float64").astype("float64"))
     choices = (churn_months, collection_rate)
     inputs = Inputs(numbers.sort_index(), active, calendar, dict(frames or {}), choices, frozenset(partial))
-    spans = closed_windows(as_of, calendar=calendar, levels=("year", "quarter"))
-    before = [year_before(w, calendar=calendar) for w in spans if w.level == "quarter" or as_of.endswith("Q4")]
-    kept = [*spans, *(w for w in before if w.months[0] >= inputs.first)]
+    kept = spans = closed_windows(as_of, calendar=calendar, levels=levels)
+    for _ in range(years):
+        spans = [year_before(w, calendar=calendar) for w in spans if w.level == "quarter" or as_of.endswith("Q4")]
+        kept = [*kept, *(w for w in spans if w.months[0] >= inputs.first)]
     rows = [_row(metric, inputs, window=w, words=words) for metric in MEASURES for w in kept]
     table = pd.DataFrame(rows, columns=[*COLUMNS["review/kpis"], "window"])
     return table.astype(dict.fromkeys(("value", "prior", "change"), "float64"))

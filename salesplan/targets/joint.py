@@ -12,12 +12,11 @@ from salesplan.config import TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.futures import year_of
 from salesplan.schemas import COLUMNS
-from salesplan.targets.supporting import yearly_changes
+from salesplan.targets.supporting import next_change, yearly_changes
 from salesplan.words import Words
 
 NAME = "targets/joint"
 _RATES = {"gross_margin": "gross_profit", "collection_rate": "cash_in"}
-_FEWEST = 4  # changes from a quarter to the same quarter a year later
 
 
 def joint(
@@ -29,21 +28,23 @@ def joint(
     for net_sales, gross_profit, cash_in: rate (of sales; that of the year ``before`` unless the plan sets
     margin_goal or collection_goal), target = goal × rate, p10, p50, p90 [currency], p_reach, p_all (this one and those
     above it). A measure whose rate, or whose changes, are not known is left out. Amounts in a draw: the same sales that
-    every other probability is read from, times a rate that lies about the year before as far as rates of a quarter and
-    of the same quarter a year later lie apart; rates are drawn on their own, so that what ties them to sales is not in.
+    every other probability is read from, times a rate that changes against the year before as it did from year to
+    year (Student's t); rates are drawn on their own, so that what ties them to sales is not in.
     """
     sales = year_of(paths) / 100
     asked = {"gross_margin": choices.margin_goal, "collection_rate": choices.collection_goal}
     rows = [("net_sales", 1.0, goal, sales)]
     known = kpis[(kpis["level"] == "year") & (kpis["period"] == before)].set_index("metric")["value"].astype("float64")
     for metric, measure in _RATES.items():
-        moves = yearly_changes(kpis, metric)
-        if len(moves) < _FEWEST or metric not in known or not np.isfinite(known[metric]):
+        ahead = next_change(yearly_changes(kpis, metric))
+        if ahead is None or metric not in known or not np.isfinite(known[metric]):
             continue
         base = float(known[metric])
         wanted = asked[metric]
         rate = base if wanted is None else wanted
-        drawn = base + float(moves.std()) * stats.generator(seed, NAME, metric).normal(size=len(sales))
+        middle, scale, freedom = ahead
+        moved = stats.generator(seed, NAME, metric).standard_t(freedom, size=len(sales))
+        drawn = base + middle + scale * moved
         rows.append((measure, rate, goal * rate, sales * drawn))
     return _table(rows)
 

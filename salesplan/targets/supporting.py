@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["driver_tree", "say_supporting", "supporting", "yearly_changes"]
+__all__ = ["driver_tree", "next_change", "say_supporting", "supporting", "yearly_changes"]
 
-from math import erf, sqrt
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from salesplan.targets.drivers import driver_goals, log_changes
 from salesplan.targets.satisfaction import score_for
 from salesplan.words import Words
 
+_FEWEST = 3  # changes from year to year that tell how far the next may go
 _UP = ("gross_margin", "collection_rate", "market_share", "satisfaction")
 _DOWN = ("dso_days", "selling_expense_ratio")
 _TREE = ("customers", "churn_rate", "new_customers", "regained_customers", "orders_per_customer", "average_order_value")
@@ -46,15 +47,15 @@ def supporting(
 ) -> pd.DataFrame:
     """What has to be true of the other measures when the goal is reached?
 
-    kpis: review/kpis (metric, period, level, value, unit). years: as from ``drivers.driver_years``. goal and last_year:
-    net sales [currency]. tie: targets/satisfaction. before: the year the baseline is taken from. Returns metric,
-    period, target, baseline, unit, p_reach, owner; measures without a baseline are left out.
+    kpis: review/kpis (metric, period, level, value, unit) of as many years as there are. years: as from
+    ``drivers.driver_years``. goal and last_year: net sales [currency]. tie: targets/satisfaction. before: the year the
+    baseline is taken from. Returns metric, period, target, baseline, unit, p_reach, owner; measures without a baseline
+    are left out.
 
     Customers, churn, new customers, orders a customer and order value multiply to the goal (see
     ``drivers.driver_goals``); every other measure has to hold, within the plan's bounds, satisfaction to rise as far as
-    churn is shown to fall with it. p_reach: of the tree's leaves
-    Student's t by their changes from year to year; of others normal, by how much the measure moved from quarter to
-    same quarter; missing below three and four such changes.
+    churn is shown to fall with it. p_reach: Student's t by how the measure, or the logarithm of a leaf, changed from
+    year to year: the chance that it changes as far again; missing below three such changes.
     Errors: PlanFileError where the plan's bounds cannot make the goal.
     """
     known = kpis[kpis["value"].notna()]
@@ -101,11 +102,9 @@ def _leaf_chance(years: pd.DataFrame, leaf: str, *, target: float) -> float:
     """By how a leaf's logarithm changed from year to year: the chance that it changes as far again."""
     moved = log_changes(years, leaf)
     base = float(years[leaf].iloc[-1])
-    if len(moved) < 3 or not moved.std(ddof=1) > 0 or base <= 0 or target <= 0:
+    if base <= 0 or target <= 0:
         return float("nan")
-    wanted = np.log((1 - target) / (1 - base)) if leaf == "churn_rate" else np.log(target / base)
-    scale = float(moved.std(ddof=1)) * sqrt(1 + 1 / len(moved))
-    return 1 - float(special.stdtr(len(moved) - 1, (wanted - float(moved.mean())) / scale))
+    return _as_far(moved, np.log((1 - target) / (1 - base)) if leaf == "churn_rate" else np.log(target / base))
 
 
 def _value(base: pd.DataFrame, metric: str) -> float:
@@ -121,20 +120,32 @@ def _limited(target: float, *, metric: str, unit: str, choices: TargetChoices) -
     return float(round(target)) if unit == "count" else round(target, 2 if unit == "money" else 4)
 
 
-def yearly_changes(known: pd.DataFrame, metric: str) -> pd.Series:
-    """Changes of a measure from a quarter to the same quarter a year later."""
-    rows = known[(known["metric"] == metric) & (known["level"] == "quarter")].set_index("period")["value"].dropna()
-    earlier = rows.rename(lambda period: f"{int(period[:4]) + 1}{period[4:]}")
-    return (rows - earlier.reindex(rows.index)).dropna()
+def yearly_changes(known: pd.DataFrame, metric: str) -> np.ndarray:
+    """Changes of a measure from one year to the next."""
+    rows = known[(known["metric"] == metric) & (known["level"] == "year")].set_index("period")["value"].dropna()
+    earlier = rows.rename(lambda period: str(int(period) + 1))
+    return (rows - earlier.reindex(rows.index)).dropna().to_numpy("float64")
+
+
+def next_change(changes: np.ndarray) -> tuple[float, float, int] | None:
+    """Middle, scale and degrees of freedom of the change that comes next (Student's t); None below three changes."""
+    if len(changes) < _FEWEST:
+        return None
+    return float(changes.mean()), float(changes.std(ddof=1)) * sqrt(1 + 1 / len(changes)), len(changes) - 1
+
+
+def _as_far(changes: np.ndarray, wanted: float) -> float:
+    """How likely is a next change of at least this much?"""
+    ahead = next_change(changes)
+    if ahead is None or not ahead[1] > 0:
+        return float("nan")
+    middle, scale, freedom = ahead
+    return float(special.stdtr(freedom, (middle - wanted) / scale))
 
 
 def _chance(known: pd.DataFrame, metric: str, *, value: float, target: float) -> float:
-    changes = yearly_changes(known, metric)
-    if len(changes) < 4 or not float(changes.std()) > 0:
-        return float("nan")
-    better = (value - target) if metric in _UP else (target - value)
-    drift = float(changes.mean()) if metric in _UP else -float(changes.mean())
-    return 0.5 * (1 + erf((better + drift) / (float(changes.std()) * sqrt(2))))
+    sign = 1 if metric in _UP else -1
+    return _as_far(sign * yearly_changes(known, metric), sign * (target - value))
 
 
 def _owner(metric: str, choices: TargetChoices) -> str:
