@@ -4,9 +4,8 @@ from __future__ import annotations
 
 __all__ = ["Scan", "cause_tree", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause"]
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,85 +15,36 @@ from scipy.sparse import csr_matrix
 from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding
+from salesplan.review.causes.slices import Pulls, Slices, pulls_of, slices_of
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/root_causes"
-_DEEPEST = 3
 _DRAWS = 1000
 _MOST, _FEWEST = 6, 8
 _LEVEL = 0.05
 _HALF = stats.normal_quantile(0.95)  # errors: half of a 90 % interval
 _FARTHEST = 2.5  # errors
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
-_TINY, _TOLD = 1e-12, 0.0005  # below this a share reads as nothing
+_TOLD = 0.0005  # below this a share reads as nothing
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
-
-
-@dataclass(frozen=True)
-class _Slices:
-    """All slices up to three dimensions deep: which leaves lie in each (slices × leaves, ones), and their labels."""
-
-    matrix: csr_matrix
-    labels: list[str]
-
-    @property
-    def depths(self) -> np.ndarray:
-        """How many dimensions each slice names."""
-        return np.array([label.count("=") for label in self.labels])
-
-    def sums(self, values: np.ndarray) -> np.ndarray:
-        """The sum of leaf values in every slice; values may be leaves or leaves × cases."""
-        return np.asarray(self.matrix @ values)
-
-    def inside(self, place: int) -> np.ndarray:
-        """Which leaves lie in the slice at this place?"""
-        return np.asarray(self.matrix[[place]].toarray()[0] > 0)
-
-
-@dataclass(frozen=True)
-class _Pulls:
-    """How far leaves pull each slice away from all others, once what members do as wholes is taken out.
-
-    Weighted sums of deviations, by the inverse of their covariance: each leaf errs on its own, 1 ÷ weight, and with
-    every member it belongs to (Woodbury's identity). members: which leaves are whose (leaves × members); within: their
-    weights in each slice; hold: the inverse of what the members' effects are held by.
-    """
-
-    slices: _Slices
-    weights: np.ndarray
-    members: np.ndarray
-    within: np.ndarray
-    hold: np.ndarray
-
-    def sums(self, deviations: np.ndarray) -> np.ndarray:
-        """Of every slice; deviations may be leaves or leaves × cases."""
-        pulled = (self.weights * deviations.T).T
-        return self.slices.sums(pulled) - self.within @ (self.hold @ (self.members.T @ pulled))
-
-    @property
-    def variances(self) -> np.ndarray:
-        """Of these sums, where nothing but noise is; their deviation, over this, is how far the slice moved."""
-        return self.slices.sums(self.weights) - ((self.within @ self.hold) * self.within).sum(axis=1)
 
 
 @dataclass(frozen=True)
 class Scan:
     """What a search for causes starts from: the leaves whose expectation is known; how they pull each slice; each
     slice's variance (larger where it hangs on few customers; infinite where it is too small to explain a year), and the
-    part of it that customers add; the variance [log²] by which members as wholes stray; and the largest surprise
-    anywhere in each draw of nothing but noise.
+    part of it that customers add; and the largest surprise anywhere in each draw of nothing but noise.
     """
 
     leaves: pd.DataFrame
-    pulls: _Pulls
+    pulls: Pulls
     under: np.ndarray
     lumps: np.ndarray
-    strays: float
     noise: np.ndarray
 
     @property
-    def slices(self) -> _Slices:
+    def slices(self) -> Slices:
         """All slices that are looked at."""
         return self.pulls.slices
 
@@ -110,15 +60,15 @@ def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) 
     known = leaves[(leaves["expected_cents"] > 0) & leaves["error"].notna()].reset_index(drop=True)
     if len(known) < _FEWEST:
         return None
-    slices = _slices(known, [d for d in DIMENSIONS if known[d].nunique() > 1])
+    slices = slices_of(known, [d for d in DIMENSIONS if known[d].nunique() > 1])
     weights, strays = 1 / known["error"].to_numpy("float64") ** 2, _strays(known, slices)
-    pulls = _pulls(slices, weights, strays=strays)
+    pulls = pulls_of(slices, weights, strays=strays)
     expected = slices.sums(known["expected_cents"].to_numpy("float64"))
     large = expected >= _SMALLEST * known["expected_cents"].sum()
     own, plain = np.where(large, pulls.variances, np.inf), slices.sums(weights)
     lumps = np.zeros(len(plain)) if parts is None else np.maximum(_lumpy(known, slices, parts) - plain, 0) / plain**2
     under = np.where(large, own + pulls.variances**2 * lumps, np.inf)
-    return Scan(known, pulls, under, lumps, strays, _largest(pulls, under=own, strays=strays, seed=seed))
+    return Scan(known, pulls, under, lumps, _largest(pulls, under=own, strays=strays, seed=seed))
 
 
 def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
@@ -130,7 +80,7 @@ def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
     (of a surprise as large in any slice where nothing but noise is), verdict: cause, or chance for the first that is
     none. Empty without a scan. Deviations ρ = ln(actual ÷ expected) less their weighted median, none further out than
     2.5 errors, so that one leaf alone is no cause; weights w = 1 ÷ error². Surprise of a slice = (Σwρ)² ÷ 2V, once what
-    its members do as wholes is taken out of both (see ``_Pulls``): they stray, by as much as the year before shows, and
+    its members do as wholes is taken out of both (see ``Pulls``): they stray, by as much as the year before shows, and
     where two meet that strayed is no cause. V is Σw and what the squares of that which each two-hundredth of the
     customers brought to Σwρ exceed it by: what one or two customers did is no cause, and is told with the customers
     gone. Slices below half a percent of what was expected are left out. The p-value is the share of 1,000 draws of
@@ -229,20 +179,7 @@ def say_root_causes(table: pd.DataFrame, least: dict[int, float], *, words: Word
     return Finding(NAME, words.text(parts), NAME)
 
 
-def _slices(leaves: pd.DataFrame, dimensions: Sequence[str]) -> _Slices:
-    rows: list[np.ndarray] = []
-    labels: list[str] = []
-    for depth in range(1, min(_DEEPEST, len(dimensions)) + 1):
-        for some in combinations(dimensions, depth):
-            by = leaves.groupby(list(some), sort=True)
-            rows.append(by.ngroup().to_numpy("int64") + len(labels))
-            members = [key if isinstance(key, tuple) else (key,) for key in by.groups]
-            labels += [", ".join(f"{d}={m}" for d, m in zip(some, key, strict=True)) for key in members]
-    at = np.concatenate(rows), np.tile(np.arange(len(leaves)), len(rows))
-    return _Slices(csr_matrix((np.ones(len(at[0])), at), shape=(len(labels), len(leaves))), labels)
-
-
-def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.ndarray:
+def _lumpy(leaves: pd.DataFrame, slices: Slices, parts: pd.DataFrame) -> np.ndarray:
     """Per slice, the variance of its weighted deviation as its customers' parts show it.
 
     A part's deviation in a leaf is its share of what was sold, less its share of the year before in what was expected.
@@ -260,14 +197,7 @@ def _lumpy(leaves: pd.DataFrame, slices: _Slices, parts: pd.DataFrame) -> np.nda
     return np.asarray(by_part.power(2).sum(axis=1)).ravel()
 
 
-def _pulls(slices: _Slices, weights: np.ndarray, *, strays: float) -> _Pulls:
-    single = slices.depths == 1 if strays > 0 else np.zeros(len(slices.labels), dtype=bool)
-    members = slices.matrix[single].toarray().T
-    hold = np.linalg.inv((members.T * weights) @ members + np.eye(members.shape[1]) / max(strays, _TINY))
-    return _Pulls(slices, weights, members, slices.sums(weights[:, None] * members), hold)
-
-
-def _largest(pulls: _Pulls, *, under: np.ndarray, strays: float, seed: int) -> np.ndarray:
+def _largest(pulls: Pulls, *, under: np.ndarray, strays: float, seed: int) -> np.ndarray:
     """The largest surprise of any slice in each draw of nothing but noise, of leaves and of members."""
     rng, (count, members) = stats.generator(seed, NAME), pulls.members.shape
     draws = rng.standard_normal((count, _DRAWS)) / np.sqrt(pulls.weights)[:, None]
@@ -310,7 +240,7 @@ def _chance(larger: np.ndarray) -> float:
     return float(min(1.0, p + np.sqrt(p * (1 - p) / len(larger))))
 
 
-def _strays(leaves: pd.DataFrame, slices: _Slices) -> float:
+def _strays(leaves: pd.DataFrame, slices: Slices) -> float:
     """By how much members as wholes strayed the year before, beyond what leaves that err on their own make [log²].
 
     From the median of the surprises of slices of one dimension over the median of chi-squared with one degree of
@@ -343,10 +273,10 @@ def _moved(scanned: Scan, logs: np.ndarray, *, place: int) -> tuple[float, float
     for side in (inside, ~inside):
         middle = _median(logs[side], weights[side])
         held[side] = middle + _held(logs[side] - middle, weights[side])
-    design = np.column_stack([inside, np.ones(len(logs)), pulls.members]).astype("float64")
-    hold = np.where(np.arange(design.shape[1]) < 2, 0.0, 1 / max(scanned.strays, _TINY))
-    spread = np.linalg.inv((design.T * weights) @ design + np.diag(hold))
-    return float(spread[0] @ (design.T * weights) @ held), float(np.sqrt(spread[0, 0] + scanned.lumps[place]))
+    design = np.column_stack([inside, np.ones(len(logs))])
+    cleared = pulls.cleared(design)
+    spread = np.linalg.inv(design.T @ cleared)
+    return float(spread[0] @ cleared.T @ held), float(np.sqrt(spread[0, 0] + scanned.lumps[place]))
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:
