@@ -102,6 +102,13 @@ def frames(language: str) -> dict[str, pd.DataFrame]:
     made["review/attribution"] = _table(
         "review/attribution", [["market", -4e7, -5e7, -3e7], ["target", -1e7, -2e7, 1e6], ["noise", np.nan, 0.0, 0.0]]
     )
+    made["targets/supporting"] = _table(
+        "targets/supporting",
+        [
+            ["net_sales", "2026", 1.973e9, 1.8076e9, "money", 0.55, "east"],
+            ["gross_margin", "2026", 0.387, 0.386, "share", 0.8, "east"],
+        ],
+    )
     return made
 
 

@@ -182,6 +182,19 @@ def test_every_table_has_a_sheet_with_its_rows(folder, ws):
         assert sheet.auto_filter.ref
 
 
+def test_no_amount_of_the_workbook_is_wider_than_its_column(folder):
+    book, seen = openpyxl.load_workbook(folder / "plan.xlsx"), 0
+    for sheet in book:
+        held = {at: d.width for d in sheet.column_dimensions.values() for at in range(d.min, d.max + 1)}
+        for cell in (c for row in sheet.iter_rows(min_row=2) for c in row if "[Red]" in c.number_format):
+            if isinstance(cell.value, int | float):
+                seen += 1
+                symbol = cell.number_format.split('"')[1]
+                shown = f"{'-' if cell.value < 0 else ''}{symbol}{abs(cell.value):,.0f}"
+                assert len(shown) <= held[cell.column], (sheet.title, cell.coordinate)
+    assert seen > 200
+
+
 def test_the_sums_of_the_workbook_are_live_and_equal_the_tables(folder, ws):
     live = openpyxl.load_workbook(folder / "plan.xlsx")
     cached = openpyxl.load_workbook(folder / "plan.xlsx", data_only=True)

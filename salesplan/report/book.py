@@ -18,6 +18,7 @@ from salesplan.report import headline, sums
 from salesplan.report.contents import Contents
 from salesplan.report.packing import pack
 from salesplan.report.sheets import Book, Place, money_format, width
+from salesplan.words import Words
 
 _MOST = 100_000
 _WIDEST = 48.0
@@ -125,16 +126,25 @@ def _column(sheet: Any, at: int, values: pd.Series, *, name: str, units: list[st
         else:
             style = money or _number_format(kind=kind, unit=unit, column=column, value=number, book=book)
             sheet.write_number(row, at, number, book.format(style))
-    sizes = [width(text) for text in [*texts.values(), *_longest_numbers(values, units, written=written)]]
+    numbers = _longest_numbers(values, units, written=written, whole=partial(_whole_money, words=book.content.words))
+    sizes = [width(text) for text in [*texts.values(), *numbers]]
     return max(sizes, default=0.0) + (2 if kind == "money" else 0)
 
 
-def _longest_numbers(values: pd.Series, units: list[str], *, written: Callable[..., str]) -> list[str]:
+def _whole_money(amount: float, *, words: Words) -> str:
+    """An amount as the workbook shows it where the row's unit says it is one: not shortened."""
+    return words.money(0.0).removesuffix("0.00") + words.number(amount, digits=0 if abs(amount) >= 1e4 else 2)
+
+
+def _longest_numbers(
+    values: pd.Series, units: list[str], *, written: Callable[..., str], whole: Callable[[float], str]
+) -> list[str]:
     """The texts of the largest and smallest number of each unit: no other number of a column is written longer."""
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return []
-    known = values.set_axis(units).dropna()
-    return [written(end, unit=str(unit)) for unit, part in known.groupby(level=0) for end in (part.min(), part.max())]
+    parts = values.set_axis(units).dropna().groupby(level=0)
+    ends = [(str(unit), end) for unit, part in parts for end in (part.min(), part.max())]
+    return [whole(float(end)) if unit == "money" else written(end, unit=unit) for unit, end in ends]
 
 
 def _number(value: Any, *, kind: str) -> Any:
