@@ -37,7 +37,7 @@ from matplotlib.ticker import Formatter
 from salesplan.words import Words
 
 P = ParamSpec("P")
-Unit = Literal["money", "share", "count", "number"]
+Unit = Literal["money", "share", "chance", "count", "number"]
 
 MOST = 40
 _DOTS = 160
@@ -109,7 +109,7 @@ class _Numbers(Formatter):
             else:
                 texts = [written(v, words=self.words, unit=self.unit, digits=digits) for v in values]
             texts = ["0" if v == 0 else text for v, text in zip(values, texts, strict=True)]
-            sizes = [v / divisor * (100 if self.unit == "share" else 1) for v in values]
+            sizes = [v / divisor * (100 if self.unit in ("share", "chance") else 1) for v in values]
             if np.allclose(sizes, np.round(sizes, digits), rtol=0, atol=1e-6):
                 break
         return texts
@@ -193,10 +193,12 @@ def span(text: str) -> float:
 
 
 def written(value: float, *, words: Words, unit: Unit, digits: int | None = None) -> str:
-    """A value as people read it in this unit."""
+    """A value as people read it in this unit; a chance on an axis, whose ticks have digits, as a share."""
     if unit == "money":
         return words.money(value, digits=digits)
-    if unit == "share":
+    if unit == "chance" and digits is None:
+        return words.chance(value)
+    if unit in ("share", "chance"):
         return words.share(value, digits=1 if digits is None else digits)
     return words.number(value, digits=digits if digits is not None else 0 if unit == "count" else 2)
 
