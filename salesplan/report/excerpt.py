@@ -51,6 +51,8 @@ _LAST = (
     "trigger",
     "response",
 )
+# What other columns of the table say already.
+_SAID = {("swot/tows", "move")}
 # The two ends of a range: one without the other says nothing.
 _PAIRS = (("low", "high"), ("p10", "p90"), ("impact_low", "impact_high"), ("amount_low", "amount_high"))
 
@@ -71,7 +73,8 @@ def excerpt(name: str, *, content: Contents) -> Excerpt:
     coarse = _coarsest(frame)
     top = coarse.head(_ROWS)
     keys = schemas.KEYS.get(name, ())
-    promised = [c for c in dict.fromkeys((*keys, *schemas.COLUMNS[name])) if c in frame.columns]
+    named = dict.fromkeys((*keys, *schemas.COLUMNS[name]))
+    promised = [c for c in named if c in frame.columns and (name, c) not in _SAID]
     fixed = {c: top[c].iloc[0] for c in promised if len(top) > 1 and _constant(top, c, name=name)}
     open_columns = [c for c in promised if c not in fixed and top[c].notna().any()] or promised
     for count in range(min(_COLUMNS, len(open_columns)), 0, -1):
