@@ -16,6 +16,7 @@ __all__ = [
     "number_axis",
     "span",
     "styled",
+    "wrapped",
     "written",
 ]
 
@@ -160,7 +161,7 @@ def headed(axes: Axes, title: str) -> None:
     """Writes the title: its first line, the message, over the whole chart; what is measured and when over the axes."""
     message, *more = [drawable(line) for line in title.split("\n") if line.strip()] or [""]
     figure: Any = axes.figure
-    figure.suptitle(_wrapped(message, _WIDEST), x=0.01, ha="left", fontsize=10)
+    figure.suptitle(wrapped(message, _WIDEST), x=0.01, ha="left", fontsize=10)
     axes.set_title("\n".join(more), loc="left", fontsize=8.5, color="#5d666e", linespacing=1.3)
 
 
@@ -246,7 +247,7 @@ def legend(axes: Axes, *, beside: bool = False) -> None:
     figure.legend(handles, names, loc=place, ncols=columns, frameon=False, fontsize=8)
 
 
-def _wrapped(text: str, width: float) -> str:
+def wrapped(text: str, width: float) -> str:
     """The text on lines of about this width; Chinese may break anywhere, other text at spaces only."""
     lines, line = [], ""
     for piece in _pieces(text):

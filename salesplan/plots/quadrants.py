@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from salesplan.plots.canvas import Unit, canvas, labels, styled
+from salesplan.plots.canvas import Unit, canvas, labels, styled, wrapped
 from salesplan.plots.notation import PALETTE
 from salesplan.words import Words
 
 _FIELDS = {"strength": (0, 1), "weakness": (1, 1), "opportunity": (0, 0), "threat": (1, 0)}
-_MOST, _LONGEST = 5, 54
+_MOST, _LINE, _LONGEST = 5, 62, 116  # items of a field; latin characters of a line and of an item
 _TOP, _STEP = 0.80, 0.165
 _SMALL, _LARGE = 14.0, 190.0
 
@@ -45,7 +45,7 @@ def quadrants(
             area = _SMALL + (_LARGE - _SMALL) * (stake / largest if largest > 0 and np.isfinite(stake) else 0.0)
             fill = PALETTE["actual"] if np.isfinite(stake) else "none"
             axes.scatter([column + 0.06], [at], s=area, facecolor=fill, edgecolor=PALETTE["actual"], linewidths=0.8)
-            axes.text(column + 0.12, at, text, va="center", fontsize=7.5)
+            axes.text(column + 0.12, at, wrapped(text, _LINE), va="center", fontsize=7.5, linespacing=1.25)
         if len(own) > len(shown):
             rest = words.say("plots_more", count=words.number(len(own) - len(shown)))
             axes.text(column + 0.12, row + _TOP - len(shown) * _STEP, rest, va="center", fontsize=7.5, color="#5b646d")
