@@ -259,10 +259,11 @@ def wrapped(text: str, width: float) -> str:
 
 
 def _pieces(text: str) -> list[str]:
+    """What stays together on a line: words, and a number with its sign of per cent."""
     pieces, word = [], ""
-    for c in text:
+    for at, c in enumerate(text):
         word += c
-        if c == " " or unicodedata.east_asian_width(c) in "WF" or len(word) > 40:
+        if (c == " " and text[at + 1 : at + 2] != "%") or unicodedata.east_asian_width(c) in "WF" or len(word) > 40:
             pieces.append(word)
             word = ""
     return [*pieces, word]
