@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "KEYS", "kind_of", "problems"]
+__all__ = ["COLUMNS", "KEYS", "kind_of", "problems", "promised"]
 
 import pandas as pd
 
@@ -189,7 +189,7 @@ _KINDS: dict[str, str] = {
         "name",
     ),
 }
-# What a row is about, where that is not the first of the promised columns: these are shown first, and never left out.
+# What a row is about, where the order of the contract does not say it: shown first, and never left out.
 KEYS = {"strategies/price/elasticity": ("product",), "data/reconciliation": ("source",)}
 # Where a column means something else in one table: a metric's own unit, or an effect that is a share.
 _OWN_KINDS: dict[tuple[str, str], str] = {
@@ -244,6 +244,11 @@ def kind_of(table: str, column: str) -> str:
     literal (as it stands) and text.
     """
     return _OWN_KINDS.get((table, column), _KINDS.get(column, "text"))
+
+
+def promised(name: str, table: pd.DataFrame) -> list[str]:
+    """The columns of this table that people rely on, in the order they are shown: what a row is about comes first."""
+    return [c for c in dict.fromkeys((*KEYS.get(name, ()), *COLUMNS.get(name, ()))) if c in table.columns]
 
 
 def problems(name: str, table: pd.DataFrame) -> list[str]:

@@ -30,7 +30,8 @@ from salesplan.words import Words
 _NUMBERS = {"money", "share", "points", "chance", "count", "number", "by_unit", "change_by_unit"}
 _P_VALUES = {"p_value", "q_value"}
 _LITERAL = {"raw", "file", "column", "message", "trigger"}
-_STYLE = {True: "text-align:right;white-space:nowrap", False: "text-align:left"}
+_ALIGNED = {True: "text-align:right", False: "text-align:left"}
+_UNBROKEN = {True: ";white-space:nowrap", False: ""}  # a number stays on one line
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ def is_number(name: str, column: str, *, values: pd.Series) -> bool:
 
 def columns(table: pd.DataFrame, *, name: str) -> list[str]:
     """The columns that people read: what a row is about, those of the contract, then others that are not empty."""
-    first = [*schemas.KEYS.get(name, ()), *schemas.COLUMNS.get(name, ())]
-    promised = list(dict.fromkeys(c for c in first if c in table.columns))
+    promised = schemas.promised(name, table)
     return promised + [c for c in table.columns if c not in promised and not table[c].isna().all()]
 
 
@@ -213,7 +213,8 @@ def _p_value(value: Any, *, words: Words) -> str:
 
 def _page(plain: pd.DataFrame, *, right: list[bool], note: str, language: str) -> str:
     """The table as a page fragment; formulas in names are not typeset, and nothing in it is active."""
-    styles, over = [_STYLE[r] for r in right], ["text-align:right" if r else "text-align:left" for r in right]
+    over = [_ALIGNED[r] for r in right]
+    styles = [style + _UNBROKEN[r] for style, r in zip(over, right, strict=True)]
     head = "".join(f'<th style="{s}">{html.escape(str(h))}</th>' for h, s in zip(plain.columns, over, strict=True))
     body = "".join(
         "<tr>" + "".join(f'<td style="{s}">{html.escape(v)}</td>' for v, s in zip(line, styles, strict=True)) + "</tr>"

@@ -173,8 +173,11 @@ class Words:
         """A list in a sentence: "a, b and c", "a、b和c"."""
         if len(items) < 2:
             return "".join(items)
-        comma, last = ("、", "和") if self.language == "zh" else (", ", " and ")
-        return comma.join(items[:-1]) + last + items[-1]
+        return self.listed(items[:-1]) + ("和" if self.language == "zh" else " and ") + items[-1]
+
+    def listed(self, items: Iterable[str]) -> str:
+        """A list in a cell: "a, b, c", "a、b、c"."""
+        return ("、" if self.language == "zh" else ", ").join(items)
 
     def head(self, name: str, *, message: str, period: str, sentence: int = 0) -> str:
         """The three lines over a chart: a sentence of the message, what is measured, which period it is of."""

@@ -27,6 +27,10 @@ def table(run: Path, name: str) -> pd.DataFrame:
     return pd.read_parquet(run / "tables" / f"{name}.parquet")
 
 
+def saved(run: Path) -> list[str]:
+    return [p.relative_to(run / "tables").with_suffix("").as_posix() for p in (run / "tables").rglob("*.parquet")]
+
+
 def whole(amounts: pd.Series) -> pd.Series:
     cents = amounts * 100
     assert ((cents - cents.round()).abs() < 1e-3).all()
@@ -41,8 +45,7 @@ def test_what_an_english_run_tells_in_chinese_is_chinese_alone(annual):
 
 def numbers(run: Path) -> dict[tuple[str, str], float]:
     """The largest size of every column of numbers that a run published."""
-    saved = [p.relative_to(run / "tables").with_suffix("").as_posix() for p in (run / "tables").rglob("*.parquet")]
-    frames = {name: table(run, name).select_dtypes("number") for name in saved}
+    frames = {name: table(run, name).select_dtypes("number") for name in saved(run)}
     return {(name, c): float(frame[c].abs().max()) for name, frame in frames.items() for c in frame}
 
 
@@ -68,9 +71,8 @@ def test_every_chart_has_a_heading_of_its_own(run):
 
 
 def test_every_table_keeps_the_contract(run):
-    saved = [p.relative_to(run / "tables").with_suffix("").as_posix() for p in (run / "tables").rglob("*.parquet")]
-    assert len(saved) >= 25
-    assert [problem for name in saved for problem in schemas.problems(name, table(run, name))] == []
+    assert len(saved(run)) >= 25
+    assert [problem for name in saved(run) for problem in schemas.problems(name, table(run, name))] == []
 
 
 def test_rows_and_money_reconcile(run):

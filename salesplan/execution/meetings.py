@@ -26,17 +26,18 @@ def meeting_calendar(meetings: Sequence[Meeting], *, calendar: FiscalCalendar, y
     fall on a weekend moves to Monday.
     """
     rows = [
-        (pd.Timestamp(day), words.pick(meeting.meeting), _named(meeting, words), words.pick(meeting.pack))
+        (
+            pd.Timestamp(day),
+            words.pick(meeting.meeting),
+            words.listed(map(words.name, meeting.participants)),
+            words.pick(meeting.pack),
+        )
         for meeting in meetings
         for day in _days(meeting, calendar=calendar, year=year)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
     table["date"] = pd.to_datetime(table["date"])
     return table.sort_values(["date", "meeting"], kind="stable", ignore_index=True)
-
-
-def _named(meeting: Meeting, words: Words) -> str:
-    return ("、" if words.language == "zh" else ", ").join(map(words.name, meeting.participants))
 
 
 def _days(meeting: Meeting, *, calendar: FiscalCalendar, year: str) -> list[dt.date]:

@@ -52,13 +52,14 @@ def fan(
     between: dict[str, Any] = {"color": PALETTE["range"], "alpha": 0.55, "linewidth": 0}
     axes.fill_between(at, number[low], number[high], label=words.interval(lower, upper), **between)
     likely: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 1.5, "linestyle": (0, (4, 2))}
-    known = (number[low] == number[high]).cummin()
-    ahead = number[mid] if actual is not None else number[mid].where(~known | ~known.shift(-1, fill_value=False))
+    if actual is None:
+        known = (number[low] == number[high]).cummin()
+        was, ahead = number[mid].where(known), number[mid].where(~known | ~known.shift(-1, fill_value=False))
+    else:
+        was, ahead = table[actual].astype(float), number[mid]
     axes.plot(at, ahead, label=series(mid, words=words), **likely)
-    was = number[mid].where(known) if actual is None else table[actual].astype(float)
     if was.notna().any():
-        name = series("actual", words=words) if actual is None else series(actual, words=words)
-        axes.plot(at, was, color=PALETTE["actual"], linewidth=2.2, label=name)
+        axes.plot(at, was, color=PALETTE["actual"], linewidth=2.2, label=series(actual or "actual", words=words))
     if target is not None:
         wanted: dict[str, Any] = {"color": PALETTE["actual"], "linewidth": 0.8, "marker": "s", "markersize": 5}
         outlined: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": PALETTE["actual"]}

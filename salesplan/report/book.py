@@ -17,8 +17,7 @@ from salesplan import schemas, tables
 from salesplan.report import headline, sums
 from salesplan.report.contents import Contents
 from salesplan.report.packing import pack
-from salesplan.report.sheets import Book, Place, money_format, width
-from salesplan.words import Words
+from salesplan.report.sheets import Book, Place, money_format, money_text, width
 
 _MOST = 100_000
 _WIDEST = 48.0
@@ -109,9 +108,8 @@ def _column(sheet: Any, at: int, values: pd.Series, *, name: str, units: list[st
     """Writes one column; returns how wide its widest cell is."""
     column = str(values.name)
     kind = schemas.kind_of(name, column)
-    scale = (1.0, 0 if kind == "money" and values.abs().max() >= 1e4 else 2) if kind == "money" else (1.0, 2)
     money = money_format(values, content=book.content) if kind == "money" else ""
-    written = partial(tables.written_value, column=column, table=name, words=book.content.words, scale=scale)
+    written = partial(tables.written_value, column=column, table=name, words=book.content.words)
     look = "right" if tables.is_number(name, column, values=values) else "wrap"
     texts: dict[tuple[Any, str], str] = {}
     for row, (value, unit) in enumerate(zip(values, units, strict=True), 1):
@@ -126,25 +124,26 @@ def _column(sheet: Any, at: int, values: pd.Series, *, name: str, units: list[st
         else:
             style = money or _number_format(kind=kind, unit=unit, column=column, value=number, book=book)
             sheet.write_number(row, at, number, book.format(style))
-    numbers = _longest_numbers(values, units, written=written, whole=partial(_whole_money, words=book.content.words))
-    sizes = [width(text) for text in [*texts.values(), *numbers]]
-    return max(sizes, default=0.0) + (2 if kind == "money" else 0)
+    text_of = partial(_number_text, kind=kind, written=written, content=book.content)
+    return max(map(width, [*texts.values(), *_longest_numbers(values, units, text_of=text_of)]), default=0.0)
 
 
-def _whole_money(amount: float, *, words: Words) -> str:
-    """An amount as the workbook shows it where the row's unit says it is one: not shortened."""
-    return words.money(0.0).removesuffix("0.00") + words.number(amount, digits=0 if abs(amount) >= 1e4 else 2)
+def _number_text(value: float, unit: str, *, kind: str, written: Callable[..., str], content: Contents) -> str:
+    """A number as its cell shows it: amounts whole, others as everywhere."""
+    return money_text(value, content=content) if _meant(kind, unit) == "money" else written(value, unit=unit)
 
 
-def _longest_numbers(
-    values: pd.Series, units: list[str], *, written: Callable[..., str], whole: Callable[[float], str]
-) -> list[str]:
+def _longest_numbers(values: pd.Series, units: list[str], *, text_of: Callable[[float, str], str]) -> list[str]:
     """The texts of the largest and smallest number of each unit: no other number of a column is written longer."""
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return []
     parts = values.set_axis(units).dropna().groupby(level=0)
-    ends = [(str(unit), end) for unit, part in parts for end in (part.min(), part.max())]
-    return [whole(float(end)) if unit == "money" else written(end, unit=unit) for unit, end in ends]
+    return [text_of(end, str(unit)) for unit, part in parts for end in (part.min(), part.max())]
+
+
+def _meant(kind: str, unit: str) -> str:
+    """What a value is, where its kind leaves it to the row's unit."""
+    return unit if kind in ("by_unit", "change_by_unit") else kind
 
 
 def _number(value: Any, *, kind: str) -> Any:
@@ -162,7 +161,7 @@ def _number(value: Any, *, kind: str) -> Any:
 def _number_format(*, kind: str, unit: str, column: str, value: float, book: Book) -> str:
     if column in _P_VALUES:
         return "0.000"
-    meant = unit if kind in ("by_unit", "change_by_unit") else kind
+    meant = _meant(kind, unit)
     if meant == "money":
         return money_format(pd.Series([value]), content=book.content)
     whole = float(value).is_integer()

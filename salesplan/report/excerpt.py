@@ -72,13 +72,11 @@ def excerpt(name: str, *, content: Contents) -> Excerpt:
     say, frame = content.words, content.frames[name]
     coarse = _coarsest(frame)
     top = coarse.head(_ROWS)
-    keys = schemas.KEYS.get(name, ())
-    named = dict.fromkeys((*keys, *schemas.COLUMNS[name]))
-    promised = [c for c in named if c in frame.columns and (name, c) not in _SAID]
+    promised = [c for c in schemas.promised(name, frame) if (name, c) not in _SAID]
     fixed = {c: top[c].iloc[0] for c in promised if len(top) > 1 and _constant(top, c, name=name)}
     open_columns = [c for c in promised if c not in fixed and top[c].notna().any()] or promised
     for count in range(min(_COLUMNS, len(open_columns)), 0, -1):
-        wanted = _fitting(open_columns, count=count, keys=keys)
+        wanted = _fitting(open_columns, count=count, keys=schemas.KEYS.get(name, ()))
         texts = _texts(top, wanted, name=name, words=say)
         if count <= _FEWEST or sum(_needs(texts)) <= _LINE:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Book", "Place", "money_format", "width"]
+__all__ = ["Book", "Place", "money_format", "money_text", "width"]
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,10 +68,23 @@ class Book:
 
 def money_format(values: pd.Series, *, content: Contents) -> str:
     """The number format of an amount in the plan's currency; cents where amounts are small."""
-    symbol = content.words.money(0.0).removesuffix("0.00").strip()
-    numbers = pd.to_numeric(values, errors="coerce").abs()
-    digits = "0" if float(numbers.max() or 0) >= 1e4 else "0.00"
+    symbol, digits = _symbol(content), "0.00" if _cents(values) else "0"
     return f'"{symbol}"#,##{digits};[Red]-"{symbol}"#,##{digits}'
+
+
+def money_text(amount: float, *, content: Contents) -> str:
+    """An amount as its cell shows it: whole, however large."""
+    digits = 2 if _cents(pd.Series([amount])) else 0
+    return _symbol(content) + content.words.number(amount, digits=digits)
+
+
+def _symbol(content: Contents) -> str:
+    return content.words.money(0.0).removesuffix("0.00").strip()
+
+
+def _cents(values: pd.Series) -> bool:
+    """Are cents shown?"""
+    return not float(pd.to_numeric(values, errors="coerce").abs().max() or 0) >= 1e4
 
 
 def width(text: str) -> float:

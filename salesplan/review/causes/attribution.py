@@ -253,7 +253,7 @@ def _pulled(quality: pd.DataFrame, quarters: set[str]) -> list[dict[str, Any]]:
 
 def _told(rows: list[dict[str, Any]], *, gap: int) -> pd.DataFrame:
     """The items in whole cents, and the rest; what is uncertain in them is uncertain in the rest, the other way."""
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([{"measured": True, **row} for row in rows])
     exact = table["cents"].astype("float64")
     table["cents"] = stats.running_cents(exact)
     shift = table["cents"] - exact
@@ -262,9 +262,15 @@ def _told(rows: list[dict[str, Any]], *, gap: int) -> pd.DataFrame:
     off = float(np.sqrt((((table["high"] - table["low"]) / 2) ** 2).sum()))
     lean = float(((table["high"] + table["low"]) / 2 - table["cents"]).sum())
     rest = gap - int(table["cents"].sum())
-    noise = {"cause": "noise", "item": "rest", "cents": rest, "low": rest - lean - off, "high": rest - lean + off}
+    noise = {
+        "cause": "noise",
+        "item": "rest",
+        "measured": True,
+        "cents": rest,
+        "low": rest - lean - off,
+        "high": rest - lean + off,
+    }
     whole = pd.concat([table, pd.DataFrame([noise])], ignore_index=True)
     numbers: Mapping[str, str] = {"amount": "cents", "low": "low", "high": "high"}
     money = {name: whole[column].astype("float64").round() / 100 for name, column in numbers.items()}
-    measured = [flag is not False for flag in whole.get("measured", pd.Series(True, index=whole.index))]
-    return whole[["cause", "item"]].assign(**money)[list(COLUMNS[_DETAILS])].assign(measured=measured)
+    return whole[["cause", "item", "measured"]].assign(**money)[[*COLUMNS[_DETAILS], "measured"]]
