@@ -1,4 +1,4 @@
-"""The commands: run, replay, check, init, demo, verify, ledger, prune and lab."""
+"""The commands: run, replay, check, report, init, demo, verify, ledger, prune and lab."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="declared in a notebook"
     )
+    run.add_argument("--again", action="store_true", help="compute also what is published from the same, and compare")
     run.add_argument("--quiet", action="store_true", help="show only how it ended")
     run.add_argument("--log", choices=("plain", "json"), default="plain", help="json: one line an event")
     run.set_defaults(command=_run)
@@ -105,6 +106,11 @@ def _add_replay(commands: Any) -> None:
 
 
 def _add_readers(commands: Any) -> None:
+    report = commands.add_parser("report", help="write page, Word and Excel of notebooks that were run by hand")
+    _add_plan(report)
+    report.add_argument("--as-of", required=True, metavar="QUARTER", help="the quarter they were run for, as in 2025Q4")
+    report.add_argument("--language", choices=("en", "zh"), default="", help="they were run in; else the plan's first")
+    report.set_defaults(command=_report)
     check = commands.add_parser("check", help="check the plan file and the data; nothing is run")
     _add_plan(check)
     check.add_argument("--as-of", metavar="QUARTER", help="the last closed fiscal quarter, as in 2025Q4")
@@ -137,6 +143,7 @@ def _run(arguments: argparse.Namespace) -> int:
         start=arguments.start,
         outputs=arguments.outputs,
         parameters=dict(_parameter(text) for text in arguments.parameter),
+        again=arguments.again,
     )
     style = "quiet" if arguments.quiet else arguments.log
     outcome = chain.run(request, say=chain.listener(style))
@@ -193,6 +200,21 @@ def _check(arguments: argparse.Namespace) -> int:
     for note in sources.notes:
         print(f"{note.source}: {words('en').term(f'note_{note.kind}')}: {note.text}")
     print(f"{plan.path.name}: the plan file and the data can be used.")
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from salesplan import report, workspace
+
+    plan = str(Path(arguments.plan).resolve())
+    space = workspace.open(plan, as_of=arguments.as_of, chapter=workspace.CHAPTERS[-1], language=arguments.language)
+    if missing := [c for c in workspace.CHAPTERS if not space.findings(c)]:
+        raise ChainError(
+            f"{space.folder}: {missing[0]} has told nothing there. Run the four notebooks for {space.as_of} in order, "
+            f"as in: papermill notebooks/{missing[0]}.ipynb - -p as_of {space.as_of}."
+        )
+    for place in report.publish(space.folder, workspace=space):
+        print(place)
     return 0
 
 

@@ -9,7 +9,10 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +60,7 @@ class Workspace:
     _names: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     _written: list[str] = field(default_factory=list, repr=False)
     _told: dict[str, dict[str, Finding]] = field(default_factory=dict, repr=False)
+    _drawn: list[tuple[Path, Any]] = field(default_factory=list, repr=False)
 
     @property
     def calendar(self) -> FiscalCalendar:
@@ -227,16 +231,20 @@ class Workspace:
         without rows there is no chart. The title is a sentence of the finding ``told``, what is measured, and the
         period looked at (else the chapter's).
         """
-        figures = {}
-        for one in self._voices():
+        for one in reversed(self._voices()):
             message = self._told[one.language][told.name].text
             title = one.words.head(name, message=message, period=period or one._looked_at(), sentence=sentence)
             tables = [rows(*one._read(given))] if rows else one._read(given)
             if tables[0].empty:
                 return None
-            figures[one.language] = plot(*tables, words=one.words, title=title, **look).figure
-            one._place("figures", name, ".png").write_bytes(figures[one.language].png())
-        return figures[self.language]
+            drawing = partial(plot, *tables, words=one.words, title=title, **look)
+            place = one._place("figures", name, ".png")
+            if one.language != self.language and plot.__module__.startswith("salesplan."):
+                self._drawn.append((place, _painter().submit(_picture, drawing)))
+                continue
+            figure = drawing().figure
+            place.write_bytes(figure.png())
+        return figure
 
     def _looked_at(self) -> str:
         ahead = self.chapter in (CHAPTERS[1], CHAPTERS[3])
@@ -244,6 +252,8 @@ class Workspace:
 
     def close(self) -> str:
         """Ends a notebook: writes its findings, then the sentinel that proves it came to its end."""
+        for place, picture in self._drawn:
+            place.write_bytes(picture.result())
         for one in self._voices():
             findings = [_as_json(f) for f in self._told.get(one.language, {}).values()]
             one._write_json("findings", {"chapter": self.chapter, "findings": findings})
@@ -333,6 +343,17 @@ def open(
     if (known := space._made("kept", "labels")) is not None:
         space._name(pd.read_parquet(known))
     return space
+
+
+@cache
+def _painter() -> ProcessPoolExecutor:
+    """The process that draws what is said in further languages, while the notebook goes on."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
+def _picture(drawing: Callable[[], Any]) -> bytes:
+    picture: bytes = drawing().figure.png()
+    return picture
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:

@@ -70,12 +70,14 @@ def test_executed_notebooks_show_neither_the_machine_nor_the_moment(published_on
     assert "landing 30.75 <object object at 0x0>" in text
 
 
-def test_r76_r78_the_same_again_through_a_link_and_from_elsewhere_is_unchanged(published, tmp_path, monkeypatch):
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "computed again"])
+def test_r76_r78_the_same_again_through_a_link_and_from_elsewhere_is_unchanged(published, tmp_path, monkeypatch, again):
     before = files(base(published) / "2025Q4")
     (tmp_path / "linked").symlink_to(published)
     monkeypatch.chdir("/")
-    outcome = go(tmp_path / "linked")
+    outcome = go(tmp_path / "linked", again=again)
     assert (outcome.status, outcome.exit_status) == ("unchanged", 0)
+    assert [s["status"] for s in results(published)["stages"]] == (["done"] * 4 if again else [])
     assert files(base(published) / "2025Q4") == before
     assert len(chain.Layout(base(published)).published()) == 1
     assert len(ledger.events(base(published) / "ledger", year="2026")) == 1

@@ -30,27 +30,21 @@ class Kernel:
     """A running kernel: its manager, as papermill takes it, and the clients that talk to it.
 
     clients: the one that sent the warming code, then those that papermill asks the manager for and does not close.
+    group: the process group of the kernel and of what it started.
     """
 
     manager: Any
     clients: list[Any]
-
-    @property
-    def pid(self) -> int | None:
-        """The kernel's process, which leads its own process group; None once it is gone."""
-        provisioner = self.manager.provisioner
-        process = getattr(provisioner, "process", None)
-        return process.pid if process is not None and process.poll() is None else None
+    group: int
 
     def kill(self) -> None:
-        """Stops the kernel and everything it started, at once."""
-        if (pid := self.pid) is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        """Stops the kernel and everything it started, at once, also where the kernel itself is gone."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.group, signal.SIGKILL)
 
     def close(self) -> None:
         """Stops the kernel and removes what it left behind; harmless when called twice."""
-        process = getattr(self.manager.provisioner, "process", None)
+        process = _process(self.manager)
         self.kill()
         if process is not None:
             with contextlib.suppress(Exception):
@@ -94,7 +88,12 @@ def start(folder: Path, *, cache: Path, warm: str) -> Kernel:
     warmer.load_connection_info(manager.get_connection_info())
     warmer.start_channels(iopub=False, stdin=False, hb=False, control=False)
     warmer.execute(warm, silent=True, store_history=False, allow_stdin=False)
-    return Kernel(manager, _recorded(manager, [warmer]))
+    return Kernel(manager, _recorded(manager, [warmer]), group=_process(manager).pid)
+
+
+def _process(manager: Any) -> Any:
+    """The process of a kernel that was started here."""
+    return getattr(manager.provisioner, "process", None)
 
 
 def _recorded(manager: Any, clients: list[Any]) -> list[Any]:

@@ -28,7 +28,8 @@ class Request:
     """One run: plan file, last closed quarter, language ("" is all of the plan's own), first chapter to run, where to.
 
     outputs: the folder that holds one folder per plan; None is ``outputs`` in the workbook's folder. parameters:
-    further declared parameters of the notebooks, plain scalars only.
+    further declared parameters of the notebooks, plain scalars only. again: compute also what is published already from
+    the same inputs, and refuse where it comes out otherwise.
     """
 
     plan: str | Path
@@ -37,6 +38,7 @@ class Request:
     start: str = ""
     outputs: str | Path | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    again: bool = False
 
 
 def _warm(chapter: str) -> str:

@@ -97,6 +97,9 @@ def _locked(request: Request, *, ground: Ground, means: Means, say: Listener, re
     lock.note(layout, record.run_id)
     staged = layout.staging / record.run_id
     work = _Run(ground, means, say, record, inputs, identity, staged, time.monotonic())
+    if not request.again and (published := _same_run(work)) is not None:
+        _unchanged(work, published=published)
+        return
     say("start", {"run_id": record.run_id})
     try:
         staged.mkdir(parents=True)
@@ -161,7 +164,7 @@ def _turn(
 
 
 def _finish(work: _Run) -> None:
-    """The report, the gates, and the publication; or "unchanged" where the same is published already."""
+    """The report, the gates, and the publication; or, of a run made again, whether it gave the same."""
     _report(work)
     before = retention.last_reconciliation(work.ground.layout, as_of=work.ground.as_of)
     passed = gates.check(work.staged, plan=work.ground.plan, private=_private(work.ground), before=before)
@@ -171,7 +174,9 @@ def _finish(work: _Run) -> None:
         raise ChainError("a delivered file changed while the run read it. Run again once the delivery is complete.")
     outputs = manifest.outputs_of(work.staged)
     if (published := _same_run(work)) is not None:
-        _unchanged(work, published=published, outputs=outputs)
+        _check_same(published, outputs=outputs)
+        shutil.rmtree(work.staged)
+        _unchanged(work, published=published)
         return
     work.record.timings["total"] = round(time.monotonic() - work.began, 3)
     place = publishing.publish(work.ground, staged=work.staged, content=_manifest(work, outputs=outputs), say=work.say)
@@ -212,16 +217,17 @@ def _same_run(work: _Run) -> dict[str, Any] | None:
     return content if run_id and same and not manifest.verify(layout.run(run_id)) else None
 
 
-def _unchanged(work: _Run, *, published: dict[str, Any], outputs: list[dict[str, Any]]) -> None:
+def _check_same(published: dict[str, Any], *, outputs: list[dict[str, Any]]) -> None:
     if differing := manifest.compare(published["outputs"], outputs):
         raise ChainError(
             f"the same inputs gave other files than in run {published['run_id']}: {'; '.join(differing[:10])}. "
             "The published run stays. Something in a notebook depends on chance, time or order."
         )
-    place = work.ground.layout.run(published["run_id"])
-    shutil.rmtree(work.staged)
+
+
+def _unchanged(work: _Run, *, published: dict[str, Any]) -> None:
     work.record.run_id = published["run_id"]
-    _end(work, status="unchanged", place=place)
+    _end(work, status="unchanged", place=work.ground.layout.run(published["run_id"]))
 
 
 def _end(work: _Run, *, status: str, place: Path) -> None:

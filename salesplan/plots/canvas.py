@@ -79,9 +79,14 @@ class Chart(Figure):
         """The chart as a picture, drawn once: what is saved is what a notebook shows."""
         from io import BytesIO
 
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         if self._picture is None:
-            buffer = BytesIO()
-            self.savefig(buffer, format="png", dpi=_DOTS, metadata={"Software": None})
+            buffer, usual = BytesIO(), self.dpi
+            with mpl.rc_context(_STYLE):  # the canvas itself: savefig would draw everything twice
+                self.set_dpi(_DOTS)
+                FigureCanvasAgg(self).print_png(buffer, metadata={"Software": None})
+                self.set_dpi(usual)
             self._picture = buffer.getvalue()
         return self._picture
 
