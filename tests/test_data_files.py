@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
+import re
 import sqlite3
+import zipfile
 
+import hypothesis
+import hypothesis.strategies as st
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -14,6 +20,7 @@ from salesplan.errors import DataError
 from tests.data_cases import HEADER, accepted, as_csv, company, lines, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+LAX = "[checks]\nmax_quarantined_rows = 1.0\nmax_quarantined_amount = 1.0\n"
 NAMED = "[sources.orders.columns]\nregion = '地区'\n"
 
 
@@ -34,7 +41,28 @@ def test_d01_every_encoding_gives_the_same_rows(tmp_path, encoding):
 
 def test_d01_bytes_in_no_encoding_block(tmp_path):
     with pytest.raises(DataError, match=r"orders\.csv is not text.*Save it as UTF-8"):
-        read(company(tmp_path, orders=chinese(lines(5)).encode() + b"\xff\xff\x81"))
+        read(company(tmp_path, orders=as_csv(lines(5)).encode() + b"\xff\xff\x81"))
+
+
+def test_d01_a_file_in_two_encodings_blocks_with_a_row_of_each(tmp_path):
+    half = chinese(lines(60)).splitlines(keepends=True)
+    mixed = "".join(half[:31]).encode() + "".join(half[31:]).encode("gb18030")
+    with pytest.raises(DataError, match=r"orders\.csv mixes encodings: row 1 is UTF-8 .*, row 32 is not"):
+        read(company(tmp_path, orders=mixed, more=NAMED))
+    with pytest.raises(DataError, match=r"orders\.csv is UTF-8 and not cp1252"):
+        read(company(tmp_path, orders=chinese(lines(9)).encode(), more='encoding = "cp1252"\n' + NAMED))
+
+
+def test_d01_western_europe_is_never_taken_for_chinese(tmp_path):
+    cities = ["Köln", "München", "Orléans", "Málaga", "Århus", "Łódź".replace("Ł", "L").replace("ź", "z")]
+    table = lines(60).assign(region=[cities[n % 6] for n in range(60)])
+    raw = as_csv(table).encode("cp1252")
+    with pytest.raises(DataError, match=r"not text in UTF-8.*cp1252 reads '.*Orléans|.*encoding = \"cp1252\""):
+        read(company(tmp_path, orders=raw))
+    for encoding in ("cp1252", "latin-1"):
+        sources = read(company(tmp_path, orders=raw, more=f'encoding = "{encoding}"'))
+        assert set(accepted(sources)["region"]) == set(cities)
+        assert ("encoding", "orders", f"orders.csv: {encoding}") in sources.notes
 
 
 def test_d02_a_mark_or_two_are_taken_off(tmp_path):
@@ -188,20 +216,171 @@ def test_inputs_list_every_file_once_in_order(tmp_path):
     assert table["sha256"].str.len().eq(64).all()
 
 
-def test_d32_an_open_quote_blocks_and_a_closed_one_with_a_line_break_does_not(tmp_path):
+def test_d32_a_closed_quote_may_hold_line_ends_and_a_stray_one_is_text(tmp_path):
     rows = as_csv(lines(60)).splitlines()
-    whole = [*rows[:5], rows[5].replace("shops", '"sh\nops"'), *rows[6:]]
-    assert (
-        "sh" in accepted(read(company(tmp_path, orders="\n".join(whole))))["customer_group"].iloc[4:60].str[:2].tolist()
-    )
-    open_quote = [*rows[:5], rows[5].replace("shops", '"shops'), *rows[6:]]
-    with pytest.raises(DataError, match="opened and not closed"):
-        read(company(tmp_path, orders="\n".join(open_quote)))
-    inches = [*rows[:5], rows[5].replace("shops", '5" shops'), *rows[6:]]
-    assert len(accepted(read(company(tmp_path, orders="\n".join(inches))))) == 60
+
+    def with_line(at: int, text: str) -> data.Sources:
+        changed = [*rows[:at], rows[at].replace("shops", text), *rows[at + 1 :]]
+        return read(company(tmp_path, orders="\n".join(changed)))
+
+    groups = accepted(with_line(5, '"sh\n\nops, and ""more"""'))["customer_group"]
+    assert len(groups) == 60
+    assert "more" in "".join(set(groups))
+    for stray in ('"shops', 'sh"ops', 'shops"', '"sh"ops', '"', '5" shops', '"a" "b"'):
+        sources = with_line(5, stray)
+        assert len(accepted(sources)) == 60, stray
+        assert set(accepted(sources)["customer_group"]) == {"shops", stray}
+        assert [n.text for n in sources.notes if n.kind == "stray_quotes"] in ([], ["orders.csv: 1, row 6"])
+
+
+def came_of(plan: config.Plan) -> str:
+    """How many rows of the order lines came in; where they were refused, why."""
+    try:
+        return f"{read(plan).reconciliation['rows_in'].iloc[0]} rows"
+    except DataError as refused:
+        return str(refused)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 30])
+def test_d32_two_stray_quotes_never_swallow_the_rows_between(tmp_path, apart):
+    rows = as_csv(lines(60)).splitlines()
+    for opened, closed in (('"5 inch', '"6 inch'), ('5" inch', '6" inch'), ('"5 inch', 'six"')):
+        changed = list(rows)
+        for at, text in ((5, opened), (5 + apart, closed)):
+            changed[at] = changed[at].replace("shops", text)
+        told = came_of(company(tmp_path, orders="\n".join(changed)))
+        swallows = f"opens in line 6 and closes in line {6 + apart}"
+        assert told == "60 rows" or (closed == 'six"' and swallows in told)
+
+
+@hypothesis.given(st.data())
+def test_d32_wherever_stray_quotes_stand_every_line_is_a_row_or_the_file_is_refused(tmp_path_factory, data):
+    rows = as_csv(lines(30)).splitlines()
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(1, 30))
+        place = data.draw(st.integers(0, len(rows[at])))
+        rows[at] = rows[at][:place] + '"' + rows[at][place:]
+    plan = company(tmp_path_factory.mktemp("q"), orders="\n".join(rows), plan=LAX)
+    assert re.search("^30 rows$|looks like rows", came_of(plan))
+
+
+def test_d05_a_line_that_says_the_delimiter_and_titles_above_the_header_are_known(tmp_path):
+    text = as_csv(lines(60), delimiter=";")
+    sources = read(company(tmp_path, orders="sep=;\r\n" + text))
+    assert len(accepted(sources)) == 60
+    titled = "Sales 2025;;;\nprinted on;2025-12-31\n\n" + text
+    sources = read(company(tmp_path, orders=titled + "broken;line\n", plan=LAX))
+    assert len(accepted(sources)) == 60
+    assert ("title_rows", "orders", "orders.csv: 3") in sources.notes
+    assert sources.quarantine["row"].tolist() == [65]
 
 
 @pytest.mark.parametrize("name", ["orders.xlsx", "orders.parquet"])
 def test_a_file_that_is_not_what_it_is_called_blocks(tmp_path, name):
     with pytest.raises(DataError, match=rf"{name} is no \.\w+ file that can be read"):
         read(company(tmp_path, orders={name: b"PK\x03\x04 something else"}, path=name))
+
+
+def workbook(path, sheets: dict[str, list[list[object]]], change=None) -> bytes:
+    """The bytes of a workbook of these sheets; ``change`` alters it before it is saved."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    if change:
+        change(book)
+    book.save(path)
+    return path.read_bytes()
+
+
+def rows_of(table: pd.DataFrame) -> list[list[object]]:
+    return [list(table.columns), *table.to_numpy().tolist()]
+
+
+def altered(content: bytes, part: str, change) -> bytes:
+    """The same archive with one part of it changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+    return buffer.getvalue()
+
+
+def test_rows_beyond_what_a_workbook_notes_of_its_size_are_read(tmp_path):
+    whole = workbook(tmp_path / "w.xlsx", {"orders": rows_of(lines(60))})
+    old = re.compile(rb'<dimension ref="[^"]+"')
+    stale = altered(whole, "xl/worksheets/sheet1.xml", lambda raw: old.sub(b'<dimension ref="A1:F9"', raw))
+    assert len(accepted(read(company(tmp_path, orders={"orders.xlsx": stale}, path="orders.xlsx")))) == 60
+
+
+def test_a_sheet_a_month_is_read_as_one_or_refused_by_name(tmp_path):
+    table = lines(60)
+    months = {f"{m}月": rows_of(table.iloc[m * 5 - 5 : m * 5]) for m in range(1, 13)}
+    content = {"orders.xlsx": workbook(tmp_path / "w.xlsx", {**months, "notes": [["a", "b"], ["1", "2"]]})}
+
+    def asked(more: str) -> data.Sources:
+        return read(company(tmp_path, orders=content, path="orders.xlsx", more=more))
+
+    with pytest.raises(DataError, match=r'2月, .*12月 have the same header as the sheet 1月.*sheet = "\*"'):
+        asked("")
+    with pytest.raises(DataError, match="the sheets '1月' and 'notes' have different headers"):
+        asked('sheet = "*"')
+    for some in ('sheet = "*月"', f"sheet = {list(months)}"):
+        assert len(accepted(asked(some))) == 60
+    one = asked('sheet = "3月"')
+    assert len(accepted(one)) == 5
+    assert [n.text.count("月") for n in one.notes if n.kind == "sheets_left"] == [11]
+    with pytest.raises(DataError, match="has no sheet '13月'"):
+        asked('sheet = "13月"')
+
+
+def test_d27_hidden_rows_and_sheets_are_told(tmp_path):
+    def hide(book: openpyxl.Workbook) -> None:
+        book["orders"].row_dimensions[7].hidden = book["orders"].row_dimensions[9].hidden = True
+        book["old"].sheet_state = "veryHidden"
+
+    content = workbook(tmp_path / "w.xlsx", {"orders": rows_of(lines(60)), "old": [["x"], ["1"]]}, hide)
+    sources = read(company(tmp_path, orders={"orders.xlsx": content}, path="orders.xlsx"))
+    assert len(accepted(sources)) == 60
+    told = {n.kind: n.text for n in sources.notes}
+    assert (told["hidden_rows"], told["hidden_sheets"]) == ("orders.xlsx, orders: 2", "orders.xlsx: old")
+
+
+def test_d25_merged_names_count_for_each_of_their_rows_and_merged_numbers_once(tmp_path):
+    table = lines(6).assign(region="north", net_sales=["5", "", "6", "7", "8", "9"])
+    grid = rows_of(table)
+    for row in grid[2:]:
+        row[6] = ""
+
+    def merge(book: openpyxl.Workbook) -> None:
+        book["orders"].merge_cells("G2:G7")
+        book["orders"].merge_cells("K2:K3")
+
+    content = workbook(tmp_path / "w.xlsx", {"orders": [["Sales"], [], *grid]}, None)
+    content = workbook(tmp_path / "w.xlsx", {"orders": grid}, merge)
+    sources = read(company(tmp_path, orders={"orders.xlsx": content}, path="orders.xlsx", plan=LAX))
+    assert set(accepted(sources)["region"]) == {"north"}
+    assert sources.quarantine["code"].tolist() == ["missing_value"]
+
+
+def test_d96_an_archive_that_would_burst_is_refused_before_it_is_unpacked(tmp_path):
+    content = workbook(tmp_path / "w.xlsx", {"orders": rows_of(lines(60))})
+    bomb = altered(content, "xl/worksheets/sheet1.xml", lambda raw: raw + b" " * (200 << 20))
+    with pytest.raises(DataError, match="no workbook that can be read: a part of it is packed far tighter"):
+        read(company(tmp_path, orders={"orders.xlsx": bomb}, path="orders.xlsx"))
+
+
+def test_a_workbook_of_the_old_kind_is_read(tmp_path):
+    xlwt = importlib.import_module("xlwt")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("orders")
+    for at, row in enumerate(rows_of(lines(60))):
+        for n, cell in enumerate(row):
+            sheet.write(at, n, float(cell) if at and n in (9, 10) else cell)
+    book.save(str(tmp_path / "orders.xls"))
+    plan = company(tmp_path, orders={"orders.xls": (tmp_path / "orders.xls").read_bytes()}, path="orders.xls")
+    assert len(accepted(read(plan))) == 60
+    with pytest.raises(DataError, match=r"orders\.xls is no \.xls file that can be read"):
+        read(company(tmp_path, orders={"orders.xls": b"\xd0\xcf\x11\xe0 cut off"}, path="orders.xls"))

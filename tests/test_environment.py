@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,8 @@ def _name(requirement: str) -> str:
 
 def test_environment_yml_is_true_to_pyproject():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    assert re.findall(r'^ {6}- "(.+)"$', text, flags=re.M) == DECLARED["dependencies"]
+    nbval = next(r for r in DECLARED["optional-dependencies"]["test"] if _name(r) == "nbval")
+    assert re.findall(r'^ {6}- "(.+)"$', text, flags=re.M) == [*DECLARED["dependencies"], nbval, "-e ."]
     assert f"python{DECLARED['requires-python']}" in text
 
 
@@ -31,6 +35,27 @@ def test_the_lock_pins_every_dependency_by_hash_and_names_no_address(lock):
     entries = re.split(r"^(?=[A-Za-z0-9._-]+==)", text, flags=re.M)[1:]
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in text
+
+
+def _imports(place: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(place.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_every_declared_package_is_imported_and_every_imported_one_declared():
+    called = {"ibis-framework": "ibis", "python-docx": "docx", "python-calamine": "python_calamine"}
+    sources = [*(ROOT / "salesplan").rglob("*.py"), *(ROOT / "tools").glob("*.py")]
+    imported = {name.partition(".")[0] for p in sources for name in _imports(p)}
+    run_as_programs = {"ipykernel", "jupyterlab"}
+    declared = {called.get(_name(r), _name(r).lower()) for r in DECLARED["dependencies"]} - run_as_programs
+    assert sorted(name for name in declared if name not in {i.lower() for i in imported}) == []
+    third = {i for i in imported if i.lower() not in declared and i not in sys.stdlib_module_names}
+    come_with = {"jupyter_client", "jupyter_core", "nbclient", "nbformat", "traitlets", "IPython"}  # Jupyter's own
+    optional = {"adbc_driver_postgresql"}
+    assert third - come_with - optional - {"salesplan", "tools", "tests"} == set()
 
 
 def test_pandas_stays_below_three():

@@ -100,8 +100,8 @@ class SourceFile(Table):
     select: str | None = None
     url_env: str | None = None
     table: str | None = None
-    sheet: str | None = None
-    encoding: Literal["utf-8", "utf-16", "gb18030"] | None = None
+    sheet: str | list[str] | None = None
+    encoding: Literal["utf-8", "utf-16", "gb18030", "cp1252", "latin-1"] | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     decimal: Literal[".", ","] = "."

@@ -7,6 +7,7 @@ __all__ = ["cells"]
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,24 +15,26 @@ from pathlib import Path
 from typing import IO, Any
 
 from salesplan import config
+from salesplan.data.encodings import Found, encoding_of
 from salesplan.data.engine import Engine, schema_of
 from salesplan.data.files import Delivered
+from salesplan.data.heads import LOOKED_AT, header_at
+from salesplan.data.quotes import Settled, settled
 from salesplan.data.raw import Raw, heading, loaded
 from salesplan.data.text import tidy
 from salesplan.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
 _CHUNK, _SAMPLE, _BLOCK = 1 << 20, 1_000_000, 1 << 24
-_NEVER_WRITTEN = re.compile("[\ufffd\ue000-\uf8ff]")
+_SAYS_DELIMITER = re.compile(r"sep=(.)[^\S\r\n]*(?:\r\n|\n|\r)", re.I)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass
 class _Text:
-    """A file as UTF-8 on the scratch disk: its encoding, its first characters, its quotation marks and line ends."""
+    """A file as UTF-8 on the scratch disk: its first characters, its quotation marks and line ends."""
 
     place: Path
-    encoding: str
     sample: str = ""
     quotes: int = 0
     ends: int = 0
@@ -49,22 +52,42 @@ class _Text:
         self._pending += _ends(text[len(body) :])
 
 
-def cells(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
+def cells(
+    engine: Engine,
+    delivered: Delivered,
+    *,
+    shape: config.SourceFile,
+    expected: set[str],
+    source: str,
+    may_guess: bool = False,
+) -> Raw:
     """The cells of one delimited file.
 
-    The delimiter is the declared one, else the one of , ; tab | under which the header holds most of ``expected``.
-    A line whose number of fields is not the header's is set apart; where most are so, the file is refused.
+    The delimiter is the declared one or that of a line "sep=;", else the one of , ; tab | under which a row holds most
+    of ``expected``; rows above the header are told. A line whose number of fields is not the header's is set apart;
+    where most are so, the file is refused. may_guess: an encoding that is only likely is taken, and told.
     """
-    text = _decoded(delivered, folder=engine.folder, declared=shape.encoding, source=source)
-    delimiter = shape.delimiter or _delimiter(text.sample, expected)
-    top, skip = _top(text.sample, delimiter, shape.header_rows)
-    names = heading(top, file=delivered.name, source=source)
-    head = _head(text.sample, skip)
-    lines = _Lines(text, head=head, delimiter=delimiter, width=len(names))
-    notes = () if text.encoding == "utf-8" else (("encoding", f"{delivered.name}: {text.encoding}"),)
-    raw = loaded(engine, lines, file=delivered.name, names=names, first=len(top) + 1, notes=notes)
+    encoding = encoding_of(delivered, declared=shape.encoding, source=source, may_guess=may_guess)
+    text = _decoded(delivered, folder=engine.folder, encoding=encoding.name)
+    top = _top(text.sample, shape, expected, file=delivered.name, source=source)
+    names = heading(top.rows, file=delivered.name, source=source)
+    head = _head(text.sample, top.lines)
+    first = top.lines + 1
+    found = Settled()
+    if text.quotes:
+        about = {"head": head, "delimiter": top.delimiter, "width": len(names), "sample": text.sample[len(head) :]}
+        found = settled(text.place, first=first, file=delivered.name, source=source, **about)  # type: ignore[arg-type]
+    lines = _Lines(text, head=head, delimiter=top.delimiter, width=len(names), breaks=found.inner > 0)
+    notes = _notes(delivered.name, encoding=encoding, above=top.above, found=found)
+    raw = loaded(engine, lines, file=delivered.name, names=names, first=first, notes=notes)
     text.place.unlink()
-    _check_quotes(text, head=head, records=lines.read + len(lines.ragged), file=delivered.name, source=source)
+    lost = text.ends - _ends(head) + 1 - found.inner - lines.read - len(lines.ragged)
+    if text.sample[len(head) :].strip() and lost > 0:
+        raise DataError(
+            f"sources.{source}: {delivered.name} has {text.ends + 1:,} lines, and {lost:,} of them could not be read "
+            "as rows. Export the file again.",
+            places=[(delivered.name, None, "", f"{lost} lines")],
+        )
     if len(lines.ragged) > lines.read:
         row, line = raw.ragged[0]
         raise DataError(
@@ -75,11 +98,20 @@ def cells(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, exp
     return raw
 
 
+def _notes(file: str, *, encoding: Found, above: int, found: Settled) -> tuple[tuple[str, str], ...]:
+    name = encoding.name.removesuffix("-sig")
+    told = [] if name == "utf-8" else [("guessed_encoding" if encoding.guessed else "encoding", f"{file}: {name}")]
+    told += [("title_rows", f"{file}: {above}")] if above else []
+    if found.stray:
+        told.append(("stray_quotes", f"{file}: {len(found.stray)}, row {found.stray[0]}"))
+    return tuple(told)
+
+
 class _Lines:
     """The lines below the header as record batches; afterwards how many were read, and those of another width."""
 
-    def __init__(self, text: _Text, *, head: str, delimiter: str, width: int) -> None:
-        self.text, self.head, self.delimiter, self.width = text, head, delimiter, width
+    def __init__(self, text: _Text, *, head: str, delimiter: str, width: int, breaks: bool) -> None:
+        self.text, self.head, self.delimiter, self.width, self.breaks = text, head, delimiter, width, breaks
         self.read = 0
         self.ragged: dict[int, str] = {}
 
@@ -97,7 +129,7 @@ class _Lines:
                 read_options=arrow.ReadOptions(column_names=columns, use_threads=False, block_size=_BLOCK),
                 parse_options=arrow.ParseOptions(
                     delimiter=self.delimiter,
-                    newlines_in_values=self.text.quotes > 0,
+                    newlines_in_values=self.breaks,
                     ignore_empty_lines=False,
                     invalid_row_handler=self._apart,
                 ),
@@ -115,38 +147,14 @@ class _Lines:
         return "skip"
 
 
-def _decoded(delivered: Delivered, *, folder: Path, declared: str | None, source: str) -> _Text:
-    """The file in the encoding it is in: declared, else by its mark, else UTF-8, else GB18030; strict.
-
-    Errors: DataError where no encoding fits, or the text found is none that people write.
-    """
-    with delivered.unpacked() as stream:
-        start = stream.read(400)
-    for encoding in _encodings(start, declared=declared, name=delivered.name, source=source):
-        text = _Text(folder / "body.txt", encoding.removesuffix("-sig"))
-        with delivered.unpacked() as stream:
-            if _written(stream, text, encoding=encoding):
-                return text
-    tried = declared or "UTF-8, UTF-16 and GB18030"
-    raise DataError(
-        f"sources.{source}: {delivered.name} is not text in {tried}. Save it as UTF-8, or give its encoding in the "
-        "plan file.",
-        places=[(delivered.name, None, "", "encoding")],
-    )
-
-
-def _written(stream: IO[bytes], text: _Text, *, encoding: str) -> bool:
-    """Writes the text as UTF-8; false where it is not in this encoding."""
-    with text.place.open("wb") as place:
-        try:
-            for piece in _pieces(stream, encoding):
-                if _NEVER_WRITTEN.search(piece):
-                    return False
-                text.take(piece)
-                place.write(piece.encode())
-        except UnicodeDecodeError:
-            return False
-    return True
+def _decoded(delivered: Delivered, *, folder: Path, encoding: str) -> _Text:
+    """The file as UTF-8 on the scratch disk."""
+    text = _Text(folder / "body.txt")
+    with delivered.unpacked() as stream, text.place.open("wb") as place:
+        for piece in _pieces(stream, encoding):
+            text.take(piece)
+            place.write(piece.encode())
+    return text
 
 
 def _pieces(stream: IO[bytes], encoding: str) -> Iterator[str]:
@@ -166,36 +174,41 @@ def _ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _encodings(raw: bytes, *, declared: str | None, name: str, source: str) -> list[str]:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ["utf-16"]
-    silent = raw.count(b"\x00") * 4 > len(raw)
-    if silent and declared == "utf-16":
-        return ["utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be"]
-    if silent:
-        raise DataError(
-            f"sources.{source}: {name} looks like UTF-16 without its mark. Save it as UTF-8, or write "
-            f'encoding = "utf-16" under [sources.{source}].',
-            places=[(name, 1, "", "UTF-16 without a mark")],
-        )
-    if declared and declared != "utf-8":
-        return [declared]
-    return ["utf-8-sig"] if declared else ["utf-8-sig", "gb18030"]
+@dataclass(frozen=True)
+class _Top:
+    """What stands above the rows: the header's cells, the lines down to it, the rows above it, and the delimiter."""
+
+    rows: list[list[str]]
+    lines: int
+    above: int
+    delimiter: str
 
 
-def _delimiter(sample: str, expected: set[str]) -> str:
-    def fit(delimiter: str) -> tuple[int, int]:
-        line = next(csv.reader(io.StringIO(sample[:200_000], newline=""), delimiter=delimiter), [])
-        return len(expected & {tidy(cell) for cell in line}), len(line)
-
-    return max(_DELIMITERS, key=fit)
-
-
-def _top(sample: str, delimiter: str, header_rows: int) -> tuple[list[list[str]], int]:
-    """The header rows, and how many lines of the file they take."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    rows = [row for _, row in zip(range(header_rows), reader, strict=False)]
-    return rows, reader.line_num
+def _top(sample: str, shape: config.SourceFile, expected: set[str], *, file: str, source: str) -> _Top:
+    said = _SAYS_DELIMITER.match(sample)
+    tried = [shape.delimiter] if shape.delimiter else [said[1]] if said else list(_DELIMITERS)
+    start = said.end() if said else 0
+    tops = []
+    for delimiter in tried:
+        reader = csv.reader(io.StringIO(sample[start:], newline=""), delimiter=delimiter)
+        rows, ends = [], []
+        try:
+            for row in itertools.islice(reader, LOOKED_AT):
+                rows.append(row)
+                ends.append(reader.line_num)
+        except csv.Error as error:
+            if not rows:
+                raise DataError(
+                    f"sources.{source}: {file}, row 1: the header cannot be read ({error}). Export the file again.",
+                    places=[(file, 1, "", str(error))],
+                ) from error
+        at = header_at(rows, expected)
+        header = rows[at : at + shape.header_rows]
+        lines = ends[min(at + shape.header_rows, len(ends)) - 1] + bool(said)
+        fit = len(expected & {tidy(cell) for row in header for cell in row})
+        wide = max((len(row) for row in header), default=0)
+        tops.append((fit, wide, _Top(header, lines, at + bool(said), delimiter)))
+    return max(tops, key=lambda top: top[:2])[2]
 
 
 def _head(sample: str, lines: int) -> str:
@@ -207,13 +220,3 @@ def _head(sample: str, lines: int) -> str:
             return sample
         at = found.end()
     return sample[:at]
-
-
-def _check_quotes(text: _Text, *, head: str, records: int, file: str, source: str) -> None:
-    """An open quote swallows the lines below it: their number gives it away."""
-    if (text.quotes - head.count('"')) % 2 and text.ends - _ends(head) + 1 > records:
-        raise DataError(
-            f"sources.{source}: {file} holds a quotation mark that is opened and not closed, so that lines run into "
-            "one another. Export the file again, with quotation marks inside a cell doubled.",
-            places=[(file, None, "", '"')],
-        )

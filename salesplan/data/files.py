@@ -18,7 +18,7 @@ import pandas as pd
 from salesplan import config
 from salesplan.errors import DataError
 
-SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet")
 _CHUNK = 1 << 20
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Raw", "heading", "loaded", "of_file", "of_relation", "of_rows", "one_select", "shown"]
+__all__ = ["Raw", "batched", "heading", "loaded", "of_file", "of_relation", "of_rows", "one_select", "shown"]
 
 import datetime as dt
 import re
@@ -16,9 +16,11 @@ from typing import Any
 from salesplan import config
 from salesplan.data.engine import Engine, literal, quoted, schema_of
 from salesplan.data.files import Delivered
-from salesplan.errors import DataError, nearest
+from salesplan.errors import DataError
 
 _BATCH = 50_000
+# pyarrow's complaints are ValueErrors too
+_UNREADABLE = (ValueError, KeyError, EOFError, OSError, zlib.error, zipfile.BadZipFile)
 # what may stand in a cell that holds nothing
 _BLANK = " \t\r\n\u3000\u00a0"
 
@@ -41,25 +43,42 @@ class Raw:
     notes: tuple[tuple[str, str], ...] = field(default=())
 
 
-def of_file(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, expected: set[str], source: str) -> Raw:
-    """The cells of one delivered file; ``expected`` are the headers that the plan file speaks of."""
+def of_file(
+    engine: Engine,
+    delivered: Delivered,
+    *,
+    shape: config.SourceFile,
+    expected: set[str],
+    source: str,
+    may_guess: bool = False,
+) -> Raw:
+    """The cells of one delivered file; ``expected`` are the headers that the plan file speaks of.
+
+    may_guess: an encoding that is only likely is taken, and told.
+    """
     import duckdb
+    import python_calamine as calamine
 
     from salesplan.data.delimited import cells
+    from salesplan.data.workbooks import of_workbook
 
+    about: dict[str, Any] = {"shape": shape, "expected": expected, "source": source}
     try:
         if delivered.suffix == ".parquet":
             return _parquet(engine, delivered)
-        if delivered.suffix == ".xlsx":
-            return _workbook(engine, delivered, shape=shape, source=source)
-        return cells(engine, delivered, shape=shape, expected=expected, source=source)
-    except (ValueError, KeyError, EOFError, OSError, zlib.error, zipfile.BadZipFile, duckdb.Error) as error:
-        # pyarrow's complaints are ValueErrors too
-        raise DataError(
-            f"sources.{source}: {delivered.name} is no {delivered.suffix} file that can be read "
-            f"({type(error).__name__}: {str(error)[:200]}). Save it again.",
-            places=[(delivered.name, None, "", type(error).__name__)],
-        ) from error
+        if delivered.suffix in (".xlsx", ".xls"):
+            return of_workbook(engine, delivered, **about)
+        return cells(engine, delivered, **about, may_guess=may_guess)
+    except (*_UNREADABLE, duckdb.Error, calamine.CalamineError) as error:
+        raise _unreadable(delivered, error, source=source) from error
+
+
+def _unreadable(delivered: Delivered, error: Exception, *, source: str) -> DataError:
+    return DataError(
+        f"sources.{source}: {delivered.name} is no {delivered.suffix} file that can be read "
+        f"({type(error).__name__}: {str(error)[:200]}). Save it again.",
+        places=[(delivered.name, None, "", type(error).__name__)],
+    )
 
 
 def heading(rows: list[list[str]], *, file: str, source: str) -> list[str]:
@@ -119,10 +138,11 @@ def loaded(
 def of_rows(engine: Engine, rows: Iterable[Sequence[str]], *, file: str, names: list[str]) -> Raw:
     """Rows of text, in their order, as a file of their own whose first row is 1."""
     numbered = ((n, row) for n, row in enumerate(rows, 1))
-    return loaded(engine, _batched(numbered, width=len(names)), file=file, names=names, first=1)
+    return loaded(engine, batched(numbered, width=len(names)), file=file, names=names, first=1)
 
 
-def _batched(rows: Iterable[tuple[int, Sequence[str]]], *, width: int) -> Iterator[Any]:
+def batched(rows: Iterable[tuple[int, Sequence[str]]], *, width: int) -> Iterator[Any]:
+    """Numbered rows of text as record batches."""
     import pyarrow as pa
 
     held: list[tuple[int, Sequence[str]]] = []
@@ -196,43 +216,6 @@ def one_select(statement: str, *, name: str) -> str:
     if not re.match(r"(?i)(select|with)\b", plain) or ";" in plain:
         raise DataError(f"sources.{name}.select has to be one SELECT; found {plain[:60]!r}.")
     return plain
-
-
-class _Sheet:
-    """The rows of a sheet below its header as record batches; those with cells beyond the header set apart."""
-
-    def __init__(self, lines: list[list[str]], *, width: int) -> None:
-        self.lines, self.width = lines, width
-        wide = [n for n, row in enumerate(lines, 1) if any(row[width:])]
-        self.ragged = {n: "\t".join(lines[n - 1]) for n in wide}
-
-    def __iter__(self) -> Iterator[Any]:
-        padding = [""] * self.width
-        kept = ((row + padding)[: self.width] for row in self.lines if not any(row[self.width :]))
-        return _batched(enumerate(kept, 1), width=self.width)
-
-
-def _workbook(engine: Engine, delivered: Delivered, *, shape: config.SourceFile, source: str) -> Raw:
-    import io
-
-    import openpyxl
-
-    with delivered.unpacked() as stream:
-        content = io.BytesIO(stream.read())
-    book = openpyxl.load_workbook(content, read_only=True, data_only=True)
-    name = shape.sheet or book.sheetnames[0]
-    if name not in book.sheetnames:
-        raise DataError(f"sources.{source}: {delivered.name} has no sheet {name!r}.{nearest(name, book.sheetnames)}")
-    epoch = dt.date(1904, 1, 1) if book.epoch.year == 1904 else dt.date(1899, 12, 30)
-    lines = [[shown(v) for v in row] for row in book[name].iter_rows(values_only=True)]
-    book.close()
-    top = shape.header_rows
-    if len(lines) < top:
-        raise DataError(f"sources.{source}: {delivered.name}, sheet {name!r} is empty. Deliver it again.")
-    width = max((n + 1 for row in lines[:top] for n, cell in enumerate(row) if cell), default=0)
-    names = heading([row[:width] for row in lines[:top]], file=delivered.name, source=source)
-    sheet = _Sheet(lines[top:], width=width)
-    return loaded(engine, sheet, file=delivered.name, names=names, first=top + 1, epoch=epoch)
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ __all__ = [
     "label",
     "labels",
     "legend",
+    "money_unit",
     "name_ticks",
     "number_axis",
     "span",
@@ -107,7 +108,7 @@ class _Numbers(Formatter):
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """All ticks in the unit of the largest, so that they can be compared."""
         texts: list[str] = []
-        before, divisor, after = _money_unit(values, words=self.words) if self.unit == "money" else ("", 1.0, "")
+        before, divisor, after = money_unit(values, words=self.words) if self.unit == "money" else ("", 1.0, "")
         for digits in (0, 1, 2, 3):
             if self.unit == "money":
                 plain = [self.words.number(abs(v) / divisor, digits=digits) for v in values]
@@ -121,7 +122,7 @@ class _Numbers(Formatter):
         return texts
 
 
-def _money_unit(values: Sequence[float], *, words: Words) -> tuple[str, float, str]:
+def money_unit(values: Sequence[float], *, words: Words) -> tuple[str, float, str]:
     """The currency sign, the divisor and the unit that the largest of these amounts is written in."""
     largest = max((abs(v) for v in values if np.isfinite(v)), default=0.0)
     parts = re.fullmatch(r"(\D*)([\d,.]+)(\D*)", words.money(largest, digits=6))
@@ -220,9 +221,11 @@ def number_axis(axes: Axes, *, words: Words, unit: Unit, which: Literal["x", "y"
     axes.set_axisbelow(True)
 
 
-def name_ticks(axes: Axes, names: Sequence[str], *, which: Literal["x", "y"] = "x", shown: int = 12) -> None:
-    """Writes names at 0, 1, 2 …; where they do not fit, every second, third … of them."""
-    positions = np.arange(len(names))
+def name_ticks(
+    axes: Axes, names: Sequence[str], *, which: Literal["x", "y"] = "x", shown: int = 12, at: float = 0.0
+) -> None:
+    """Writes names at 0, 1, 2 … from ``at`` on; where they do not fit, every second, third … of them."""
+    positions = np.arange(len(names)) + at
     if which == "y":
         axes.set_yticks(positions, names)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PALETTE", "SERIES", "look", "series"]
+__all__ = ["PALETTE", "SERIES", "look", "seaborn", "series"]
 
 from typing import Any
 
@@ -47,3 +47,10 @@ def look(column: str) -> dict[str, Any]:
 def series(column: str, *, words: Words) -> str:
     """What a series is called in a legend: by its meaning where it has one, else by its column."""
     return words.term(f"look_{_LOOKS[column]}") if column in _LOOKS else words.term(column)
+
+
+def seaborn() -> Any:
+    """The library that draws what has groups; imported where it is first asked for, for it takes a second."""
+    import seaborn as library
+
+    return library

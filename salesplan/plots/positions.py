@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["checks", "heatmap", "interval", "matrix"]
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,17 +15,22 @@ from salesplan.plots.canvas import (
     MOST,
     Unit,
     canvas,
+    drawable,
     first_rows,
     labels,
+    legend,
+    money_unit,
     name_ticks,
     number_axis,
     span,
     styled,
     written,
 )
-from salesplan.plots.notation import PALETTE
+from salesplan.plots.canvas import label as label_of
+from salesplan.plots.notation import PALETTE, SERIES, seaborn
 from salesplan.words import Words
 
+_ACROSS = 84  # latin characters side by side in the fields of a heat map
 _DIFFERENCE = LinearSegmentedColormap.from_list("difference", [PALETTE["bad"], "#ffffff", PALETTE["good"]])
 
 
@@ -77,24 +84,44 @@ def heatmap(
     rows, columns = list(dict.fromkeys(table[row]))[:MOST], list(dict.fromkeys(table[column]))[:MOST]
     grid = table.pivot(index=row, columns=column, values=value).reindex(index=rows, columns=columns).astype(float)
     axes = canvas(title, height=1.9 + 0.32 * max(len(rows), 2))
-    numbers = grid.to_numpy()
-    bounds = _bounds(numbers)
-    picture = np.ma.masked_invalid(numbers)
+    low, high = _bounds(grid.to_numpy())
     axes.set_facecolor("#eceef0")
-    image = axes.imshow(
-        picture, aspect="auto", cmap=_DIFFERENCE if bounds[0] < 0 else "Greys", vmin=bounds[0], vmax=bounds[1]
+    texts = _cells(axes, grid.to_numpy(), words=words, unit=unit)
+    wide = max((span(t) for t in texts.flat), default=0) * len(columns) > _ACROSS
+    seaborn().heatmap(
+        grid,
+        ax=axes,
+        annot=texts,
+        fmt="",
+        annot_kws={"fontsize": 6.5 if wide else 8},
+        cmap=_DIFFERENCE if low < 0 else "Greys",
+        vmin=low,
+        vmax=high,
+        cbar=False,
+        linewidths=0.6,
+        linecolor="white",
     )
-    texts = [[written(v, words=words, unit=unit) if np.isfinite(v) else "" for v in line] for line in numbers]
-    if max((span(t) for line in texts for t in line), default=0) * len(columns) <= 84:
-        _write(axes, numbers, texts, bounds)
-    else:
-        bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
-        number_axis(bar.ax, words=words, unit=unit)
-        bar.ax.grid(visible=False)
-    name_ticks(axes, labels(columns, words=words, longest=16))
-    name_ticks(axes, labels(rows, words=words), which="y")
-    axes.spines[:].set_visible(False)
+    axes.set(xlabel="", ylabel="")
+    name_ticks(axes, labels(columns, words=words, longest=16), at=0.5)
+    name_ticks(axes, labels(rows, words=words), which="y", at=0.5)
+    axes.tick_params(rotation=0)
     return axes
+
+
+def _cells(axes: Axes, numbers: np.ndarray, *, words: Words, unit: Unit) -> np.ndarray:
+    """What stands in the fields; where that is too wide, amounts in one unit, which stands once over the chart."""
+    texts = np.array(
+        [[written(v, words=words, unit=unit) if np.isfinite(v) else "" for v in line] for line in numbers],
+        dtype=object,
+    ).reshape(numbers.shape)
+    if unit != "money" or max((span(t) for t in texts.flat), default=0) * numbers.shape[1] <= _ACROSS:
+        return texts
+    before, divisor, after = money_unit(numbers.ravel().tolist(), words=words)
+    where: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 7.5, "color": "#6b737b"}
+    axes.annotate(drawable(f"{before}{after}".strip()), (1, 1), xycoords="axes fraction", **where)
+    digits = 0 if np.nanmax(np.abs(numbers)) >= 100 * divisor else 1
+    short = [[words.number(v / divisor, digits=digits) if np.isfinite(v) else "" for v in line] for line in numbers]
+    return np.array(short, dtype=object).reshape(numbers.shape)
 
 
 @styled
@@ -133,14 +160,6 @@ def _bounds(numbers: np.ndarray) -> tuple[float, float]:
     return min(low, 0.0), high or 1.0
 
 
-def _write(axes: Axes, numbers: np.ndarray, texts: list[list[str]], bounds: tuple[float, float]) -> None:
-    low, high = bounds
-    for i, line in enumerate(texts):
-        for j, text in enumerate(line):
-            depth = abs(numbers[i, j]) / high if low < 0 else (numbers[i, j] - low) / (high - low)
-            axes.text(j, i, text, ha="center", va="center", fontsize=8, color="white" if depth > 0.7 else "#222222")
-
-
 @styled
 def matrix(
     table: pd.DataFrame,
@@ -152,20 +171,19 @@ def matrix(
     title: str,
     unit: Unit = "money",
     size: str | None = None,
+    group: str | None = None,
     x_unit: Unit = "share",
     y_unit: Unit = "share",
 ) -> Axes:
     """Where does each stand on two scales? A dot per row, its area by ``size``, lines at the two medians.
 
+    ``group``: the column whose terms are told apart by colour and named below the chart.
     A name that would cover another is left out; the largest are named first. ``unit`` is not used.
     """
     shown = table.dropna(subset=[x, y]).reset_index(drop=True)
     axes = canvas(title, height=4.8)
     sizes = shown[size].astype(float).fillna(0).clip(lower=0) if size is not None else pd.Series(1.0, shown.index)
-    area = 40 + 460 * sizes / (sizes.max() or 1.0) if size is not None else pd.Series(60.0, shown.index)
-    axes.scatter(
-        shown[x].astype(float), shown[y].astype(float), s=area, color=PALETTE["actual"], alpha=0.55, linewidths=0
-    )
+    _points(axes, shown, x=x, y=y, group=group, sizes=sizes, words=words)
     for values, draw in ((shown[x], axes.axvline), (shown[y], axes.axhline)):
         if len(values):
             draw(float(values.astype(float).median()), color="#8a929a", linewidth=0.8, linestyle=":")
@@ -177,6 +195,29 @@ def matrix(
     order = sizes.sort_values(ascending=False, kind="stable").index
     _name_points(axes, shown.loc[order, [x, y]].astype(float).to_numpy(), labels(shown.loc[order, label], words=words))
     return axes
+
+
+def _points(
+    axes: Axes, shown: pd.DataFrame, *, x: str, y: str, group: str | None, sizes: pd.Series, words: Words
+) -> None:
+    groups = shown[group] if group is not None else pd.Series("", shown.index)
+    hues = dict(zip(dict.fromkeys(groups), SERIES if group is not None else [PALETTE["actual"]], strict=False))
+    dots: dict[str, Any] = {"alpha": 0.55, "linewidth": 0}
+    seaborn().scatterplot(
+        x=shown[x].astype(float),
+        y=shown[y].astype(float),
+        hue=groups,
+        palette=hues,
+        size=sizes,
+        sizes=(40, 500) if sizes.nunique() > 1 else (60, 60),
+        ax=axes,
+        legend=False,
+        **dots,
+    )
+    if group is not None:
+        for name, hue in hues.items():
+            axes.scatter([], [], color=hue, label=label_of(name, words=words), **dots)
+        legend(axes)
 
 
 def _name_points(axes: Axes, points: np.ndarray, names: list[str]) -> None:
