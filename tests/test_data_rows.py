@@ -9,8 +9,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from salesplan import data
 from salesplan.data.text import tidy
-from salesplan.data.values import day_of, number_of
+from salesplan.data.values import best_reading, day_of, number_of, period_of
 from salesplan.errors import DataError
 from tests.data_cases import accepted, as_csv, company, lines, read
 
@@ -37,7 +38,11 @@ def outcome(folder, table: pd.DataFrame, **keywords):
         ("1.2万", "元", "12000"),
         ("1.2", "万元", "12000"),
         ("0.5亿", "万元", "50000000"),
-        ("1.2万", None, None),
+        ("1.2万", None, "12000"),
+        ("50万", None, "500000"),
+        ("（1,234）", None, "-1234"),
+        ("11,50万元", None, None),
+        ("1.234,56 €", None, None),
         ("12%", None, None),
         ("1,23.4", None, None),
         ("$5", None, None),
@@ -84,15 +89,110 @@ def test_d10_accepted_dates(text):
 
 
 def test_d11_day_or_month_first_blocks_until_declared(tmp_path):
-    table = lines(40, order_date={5: "01/03/2025"})
+    table = lines(40, order_date={n: f"0{n % 9 + 1}/03/2025" for n in range(40)})
     with pytest.raises(
-        DataError, match=r"orders\.csv, row 7, order_date: '01/03/2025'.*dates = \"%d/%m/%Y\""
+        DataError, match=r"orders\.csv, row 2, order_date: '01/03/2025'.*dates = \"%d/%m/%Y\""
     ) as caught:
         outcome(tmp_path, table)
-    assert caught.value.places == (("orders.csv", 7, "order_date", "01/03/2025"),)
-    for order, day in (("%d/%m/%Y", "2025-03-01"), ("%m/%d/%Y", "2025-01-03")):
+    assert caught.value.places == (("orders.csv", 2, "order_date", "01/03/2025"),)
+    for order, day in (("%d/%m/%Y", "2025-03-06"), ("%m/%d/%Y", "2025-06-03")):
         frame = accepted(outcome(tmp_path, table, more=f'dates = "{order}"')[0]).set_index("order_id")
         assert frame.loc["O00005", "order_date"] == pd.Timestamp(day)
+
+
+@pytest.mark.parametrize("more", ["", 'dates = "%d/%m/%Y"'])
+@pytest.mark.parametrize("other", ["2025-03-04", "04-03-2025", "04/03/25", "45717"])
+def test_days_in_two_forms_are_refused_with_an_example_of_each(tmp_path, more, other):
+    table = lines(40, order_date={n: f"0{n % 9 + 1}/03/2025" for n in range(40)} | {20: other})
+    with pytest.raises(DataError, match="order_date holds days in two forms") as caught:
+        outcome(tmp_path, table, more=more)
+    assert {raw for *_, raw in caught.value.places} >= {other}
+    assert len({raw for *_, raw in caught.value.places}) == 2
+
+
+def test_one_impossible_day_sets_aside_its_row_alone(tmp_path):
+    table = lines(200, order_date={n: f"{n % 28 + 1:02d}/03/2025" for n in range(200)} | {20: "31/02/2025"})
+    sources, _ = outcome(tmp_path, table, more='dates = "%d/%m/%Y"')
+    assert sources.quarantine["code"].tolist() == ["bad_date"]
+    assert day_of("31/02/2025") == (None, "bad_date")
+    assert day_of("2025-03-01 25:00") == (None, "bad_date")
+    sources, _ = outcome(tmp_path, lines(200, order_date={7: "2025-03-01 25:00", 8: "2025-03-01 23:59"}))
+    assert sources.quarantine["raw"].tolist() == ["2025-03-01 25:00"]
+
+
+def test_a_moment_with_an_offset_is_told_where_no_zone_is_declared(tmp_path):
+    table = lines(40, order_date={n: f"2025-03-{n % 28 + 1:02d}T01:00:00+09:00" for n in range(40)})
+    told = [n.text for n in outcome(tmp_path, table)[0].notes if n.kind == "offsets"]
+    assert told == ["order_date: 40"]
+    assert not [n for n in outcome(tmp_path, table, more='timezone = "UTC"')[0].notes if n.kind == "offsets"]
+
+
+def test_a_month_that_may_be_january_or_october_stops_the_source(tmp_path):
+    goals = "period,target\n" + "".join(f"2025.{m},100\n" for m in ("1", "2", "3", "11", "12"))
+    (tmp_path / "targets.csv").write_text(goals, encoding="utf-8")
+    plan = '[sources.targets]\npath = "targets.csv"\n'
+    with pytest.raises(DataError, match=r"'2025\.1' may be 2025-01 or 2025-10"):
+        read(company(tmp_path, orders=as_csv(lines(40)), plan=plan))
+    (tmp_path / "targets.csv").write_text(goals + "2025.10,100\n", encoding="utf-8")
+    sources = read(company(tmp_path, orders=as_csv(lines(40)), plan=plan))
+    assert sorted(sources.frame("targets")["period"])[0] == "2025-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2025年6月", "2025-06"),
+        ("202506", "2025-06"),
+        ("2025/06", "2025-06"),
+        ("2025/6", "2025-06"),
+        ("2025-06-01", "2025-06"),
+        ("Jun-25", "2025-06"),
+        ("June 2025", "2025-06"),
+        ("Juin 2025", "2025-06"),
+        ("Dez-25", "2025-12"),
+        ("06/2025", "2025-06"),
+        ("Q2 2025", "2025Q2"),
+        ("2025年第二季度", "2025Q2"),
+        ("2025Q2", "2025Q2"),
+        ("2025-Q2", "2025Q2"),
+        ("FY2025", "2025"),
+        ("2025年", "2025"),
+        ("2025年度", "2025"),
+        ("2025-13", "2025-13"),
+        ("spring", "spring"),
+    ],
+)
+def test_periods_are_read_as_people_write_them(text, found):
+    assert period_of(text)[0] == found
+
+
+def test_amounts_that_cannot_be_read_weigh_as_what_they_most_likely_are(tmp_path):
+    table = lines(300, net_sales={5: "11,50万元 or so"})
+    with pytest.raises(DataError, match=r"of the amount would be set aside.*row 7, net_sales"):
+        read(company(tmp_path, orders=as_csv(table)))
+    sources, _ = outcome(tmp_path, lines(300, net_sales={5: "about 12"}))
+    line = sources.reconciliation.iloc[0]
+    assert (line["rows_unread"], line["amount_quarantined"]) == (1, 12.0)
+    assert [n.text for n in sources.notes if n.kind == "unread_money"] == ["orders.csv, row 7, net_sales: 'about 12'"]
+    sources, _ = outcome(tmp_path, lines(300, net_sales={5: "see annex"}))
+    (told,) = data.reconciliation_lines(sources.reconciliation)
+    assert "an unknown amount set aside" in told
+    assert " 0.00 set aside" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("50万左右", "500000"),
+        ("1.234,56 €", "1234.56"),
+        ("1,234", "1234"),
+        ("ca. 12,5", "12.5"),
+        ("3k", "3000"),
+        ("x", None),
+    ],
+)
+def test_the_best_reading_of_an_amount(text, likely):
+    assert best_reading(text) == (None if likely is None else Decimal(likely))
 
 
 def test_d12_serial_days_among_dates_are_read_and_counted(tmp_path):

@@ -92,7 +92,10 @@ class SourceFile(Table):
     database URL, with ``table`` or ``select``. columns maps our names to theirs; constants gives one value to every
     row; values maps their codes to ours per column; units says 元, 千元, 万元 or 亿元 per money column. dates: how days
     are written ("%d/%m/%Y"). key: the columns that make a line unique. covers: a target dated D holds for its period,
-    or until the next one of the same member.
+    or until the next one of the same member. sheet: a name, a list, or a pattern ("*": all). anonymous (orders): what
+    stands for nobody in particular among the customers; their sales count, customer analyses leave them out.
+    months_as_columns: the columns that are months, turned into rows; where a header does not say its year, each with
+    its period ({ "1月" = "2025-01" }).
     """
 
     path: str | list[str] | None = None
@@ -116,6 +119,8 @@ class SourceFile(Table):
     key: list[str] = Field(default_factory=list)
     exclude: list[Exclusion] = Field(default_factory=list)
     covers: Literal["period", "until_next"] = "period"
+    anonymous: list[str] = Field(default_factory=list)
+    months_as_columns: list[str] | dict[str, Code] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_place(self) -> SourceFile:
@@ -128,7 +133,7 @@ class SourceFile(Table):
             raise ValueError("with url_env give either table or select")
         if self.path and (self.select or self.table):
             raise ValueError("a path takes neither select nor table: write files = { name = path } for a select")
-        if self.dates is not None and not {"%d", "%m"} <= set(re.findall(r"%[a-zA-Z]", self.dates)):
+        if self.dates is not None and not {"%m"} < set(re.findall(r"%[a-zA-Z]", self.dates)):
             raise ValueError('dates says how days are written, as in "%d/%m/%Y"')
         return self
 

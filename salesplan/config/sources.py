@@ -12,11 +12,15 @@ UNASSIGNED = "unassigned"  # the member, representative or owner of what has non
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column: its kind (key, text, date, number, money, share, flag) and whether a row needs it."""
+    """One canonical column: its kind (key, text, period, date, number, money, share) and whether a row needs it.
+
+    may_be_blank: the column is needed, but a row without it counts, as "unassigned".
+    """
 
     kind: str
     required: bool = False
     may_be_negative: bool = False
+    may_be_blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ def _need(kind: str) -> Column:
     return Column(kind, required=True)
 
 
-KEY, TEXT, DATE, NUMBER, MONEY, SHARE = (Column(kind) for kind in ("key", "text", "date", "number", "money", "share"))
+KEY, TEXT, DATE, NUMBER, MONEY, SHARE, PERIOD = (
+    Column(kind) for kind in ("key", "text", "date", "number", "money", "share", "period")
+)
 BALANCE = Column("money", may_be_negative=True)
 SCOPE = dict.fromkeys(("category", "region", "customer_group", "channel"), KEY)
 SIGNED = Column("money", required=True, may_be_negative=True)
@@ -45,7 +51,7 @@ SOURCES: dict[str, SourceShape] = {
             "order_id": _need("key"),
             "line_no": KEY,
             "order_date": _need("date"),
-            "customer_id": _need("key"),
+            "customer_id": Column("key", required=True, may_be_blank=True),
             "product_id": _need("key"),
             "category": KEY,
             "region": KEY,
@@ -136,7 +142,7 @@ SOURCES: dict[str, SourceShape] = {
             "member": KEY,
             **SCOPE,
             "rep_id": KEY,
-            "period": KEY,
+            "period": PERIOD,
             "start": DATE,
             "end": DATE,
             "metric": KEY,
@@ -148,7 +154,7 @@ SOURCES: dict[str, SourceShape] = {
     ),
     "market": SourceShape(
         {
-            "period": _need("key"),
+            "period": _need("period"),
             "market_size": _need("money"),
             "dimension": KEY,
             "member": KEY,
@@ -200,7 +206,7 @@ SOURCES: dict[str, SourceShape] = {
     ),
     "expenses": SourceShape(
         {
-            "period": _need("key"),
+            "period": _need("period"),
             "amount": SIGNED,
             "kind": KEY,
             "region": KEY,
@@ -259,7 +265,7 @@ SOURCES: dict[str, SourceShape] = {
     "distributors": SourceShape(
         {
             "distributor_id": _need("key"),
-            "period": _need("key"),
+            "period": _need("period"),
             "region": KEY,
             "sell_in": EITHER_WAY,
             "sell_out": EITHER_WAY,
@@ -280,7 +286,7 @@ SOURCES: dict[str, SourceShape] = {
             "dimension": _need("key"),
             "member": _need("key"),
             "amount": _need("money"),
-            "period": KEY,
+            "period": PERIOD,
             "submitted_by": TEXT,
             "submitted_on": DATE,
         },
@@ -305,7 +311,7 @@ SOURCES: dict[str, SourceShape] = {
             "vintage": _need("key"),
             "item": _need("key"),
             "value": Column("number", required=True, may_be_negative=True),
-            "period": KEY,
+            "period": PERIOD,
             "low": EITHER_WAY,
             "high": EITHER_WAY,
             "unit": KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["accepted", "with_dimensions", "written"]
+__all__ = ["accepted", "merged", "with_dimensions", "written"]
 
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +12,13 @@ from salesplan import config
 from salesplan.data.engine import Engine, literal, quoted
 from salesplan.data.judging import Judged
 from salesplan.data.meaning import NARROW
+from salesplan.data.text import tidy
 from salesplan.errors import DataError
 
 _TYPES = {"date": "DATE", "number": "DOUBLE", "share": "DOUBLE"}
 _PLACES, _MOST = 4, 10**14
 _COMES_FROM = {"region": "customers", "customer_group": "customers", "channel": "customers", "product": "products"}
+_NO_KEY = config.Column("")
 _BY = {"customers": "customer_id", "products": "product_id"}
 
 
@@ -28,30 +30,34 @@ def accepted(judged: Judged, *, plan: config.Plan) -> str:
     rows, relation = judged.rows, f"accepted_{judged.rows.name}"
     shape = config.SOURCES[rows.name].columns
     found = _looked_at(judged)
-    columns = [
-        f"{_final(name, kind.kind, **found.get(name, {})) if name in rows.columns else 'NULL'}"
-        f"::{_type(kind.kind, **found.get(name, {}))} AS {quoted(name)}"
-        for name, kind in shape.items()
-    ]
+    source = plan.file.sources[rows.name]
+    columns = []
+    for name, kind in shape.items():
+        value = _final(name, kind.kind, **found.get(name, {})) if name in rows.columns else "NULL"
+        if kind.may_be_blank:
+            value = _somebody(value, nobody={tidy(text) for text in source.anonymous})
+        columns.append(f"{value}::{_type(kind.kind, **found.get(name, {}))} AS {quoted(name)}")
     rows.engine.run(
         f"CREATE VIEW {relation} AS SELECT {', '.join(columns)} FROM {judged.table} WHERE verdict = 'accepted'"
     )
-    if plan.file.sources[rows.name].covers == "until_next":
+    if source.covers == "until_next":
         relation = _until_next(rows.engine, relation)
     return relation
 
 
 def _looked_at(judged: Judged) -> dict[str, dict[str, bool]]:
-    """Per column: are its keys whole numbers written "18.0" throughout, does its money fit four decimals?"""
+    """Per column: are its keys whole numbers, some written "18.0"; does its money fit four decimals?"""
     shape = config.SOURCES[judged.rows.name].columns
     asked: list[tuple[str, str, str]] = []
     for name in judged.rows.columns:
         cell, kind = quoted(name), shape[name].kind
         if kind == "key":
-            # the pattern is dear and nearly no key ends so: it is asked of those alone
-            whole = f"CASE WHEN ends_with({cell}, '.0') THEN regexp_full_match({cell}, '\\d+\\.0') ELSE false END"
-            test = f"coalesce(bool_and({whole}), false)"
-            asked.append((name, "whole", test))
+            # the pattern is dear and nearly no key ends so: it is asked where one does
+            (ends,) = judged.rows.engine.row(
+                f"SELECT coalesce(bool_or(ends_with({cell}, '.0')), false) FROM {judged.table}"
+            )
+            if ends:
+                asked.append((name, "whole", f"coalesce(bool_and(regexp_full_match({cell}, '\\d+(\\.0)?')), false)"))
         elif kind == "money" and name not in judged.narrow:
             fits = f"coalesce(bool_and({cell} = round({cell}, {_PLACES}) AND abs({cell}) < {_MOST}), true)"
             asked.append((name, "fits", fits))
@@ -63,8 +69,16 @@ def _looked_at(judged: Judged) -> dict[str, dict[str, bool]]:
     return {name: {what: bool(answer)} for (name, what, _), answer in zip(asked, answers, strict=True)}
 
 
+def _somebody(value: str, *, nobody: set[str]) -> str:
+    """A customer; "unassigned" where there is none, or one that stands for nobody in particular."""
+    unknown = literal(config.UNASSIGNED)
+    if some := sorted(nobody - {""}):
+        value = f"CASE WHEN {value} IN ({', '.join(map(literal, some))}) THEN {unknown} ELSE {value} END"
+    return f"coalesce({value}, {unknown})"
+
+
 def _final(name: str, kind: str, *, whole: bool = False, fits: bool = True) -> str:
-    return f"regexp_replace({quoted(name)}, '\\.0$', '')" if kind == "key" and whole else quoted(name)
+    return f"regexp_replace({quoted(name)}, '^(\\d+)\\.0$', '\\1')" if kind == "key" and whole else quoted(name)
 
 
 def _type(kind: str, *, whole: bool = False, fits: bool = True) -> str:
@@ -147,6 +161,57 @@ def _looked_up(engine: Engine, relations: dict[str, str], *, dimension: str, nam
     key = _BY[source]
     one = f"SELECT {key}, min({quoted(name)}) AS found FROM {relations[source]} GROUP BY ALL"
     return f" LEFT JOIN ({one}) AS {dimension}_of ON o.{key} = {dimension}_of.{key}"
+
+
+def merged(engine: Engine, relations: dict[str, str]) -> tuple[dict[str, str], int]:
+    """The relations with every customer that has a parent counted as that; and how many there are.
+
+    Errors: DataError where parents go round in a circle.
+    """
+    if "customers" not in relations:
+        return relations, 0
+    pairs = engine.rows(
+        f"SELECT customer_id, parent_id FROM {relations['customers']} "
+        "WHERE parent_id IS NOT NULL AND parent_id <> customer_id"
+    )
+    if not pairs:
+        return relations, 0
+    parents = {str(child): str(parent) for child, parent in pairs}
+    roots = {child: _root(child, parents) for child in parents}
+    import pyarrow as pa
+
+    table = pa.table({"child": pa.array(roots, pa.string()), "root": pa.array(roots.values(), pa.string())})
+    engine.load("parents", table.to_batches(), schema=table.schema)
+    made = dict(relations)
+    for name, relation in relations.items():
+        if config.SOURCES[name].columns.get("customer_id", _NO_KEY).kind != "key":
+            continue
+        new = f"merged_{name}"
+        engine.run(
+            f"CREATE VIEW {new} AS SELECT r.* REPLACE (coalesce(parents.root, r.customer_id) AS customer_id) "
+            f"FROM {relation} AS r LEFT JOIN parents ON r.customer_id = parents.child"
+            + (
+                " QUALIFY row_number() OVER (PARTITION BY 1, coalesce(parents.root, r.customer_id) "
+                "ORDER BY parents.child IS NOT NULL, r.customer_id) = 1"
+                if name == "customers"
+                else ""
+            )
+        )
+        made[name] = new
+    return made, len(roots)
+
+
+def _root(child: str, parents: dict[str, str]) -> str:
+    seen = [child]
+    while (above := parents.get(seen[-1])) is not None:
+        if above in seen:
+            raise DataError(
+                f"sources.customers: parent_id goes round in a circle: {' -> '.join([*seen, above])}. "
+                "Correct one of them.",
+                places=[("", None, "parent_id", above)],
+            )
+        seen.append(above)
+    return seen[-1]
 
 
 def written(engine: Engine, relation: str, *, place: Path, name: str) -> None:

@@ -50,6 +50,7 @@ def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judg
     key = source.key or list(config.SOURCES[rows.name].key)
     repeated(rows, judged.table, key=key, notes=judged.notes)
     judged.notes.extend(("fixed", f"{name}: {m.fixed}") for name, m in read.items() if m.fixed)
+    judged.notes.extend(("offsets", f"{name}: {m.offsets}") for name, m in read.items() if m.offsets)
     with_verdict = f"verdict_{rows.name}"
     rows.engine.run(
         f"CREATE VIEW {with_verdict} AS SELECT *, CASE WHEN out THEN 'excluded' WHEN fault IS NOT NULL "
@@ -98,7 +99,7 @@ def _first_fault(rows: Gathered, read: dict[str, Meaning]) -> str:
         cases.append(
             f"WHEN {quoted('code ' + name)} IS NOT NULL THEN {literal(name + '|')} || {quoted('code ' + name)}"
         )
-        if kind.required:
+        if kind.required and not kind.may_be_blank:
             fault = "missing_key" if kind.kind == "key" else "missing_value"
             cases.append(f"WHEN {value} IS NULL THEN {literal(f'{name}|{fault}')}")
         if kind.kind in ("number", "money", "share") and not kind.may_be_negative:
@@ -172,21 +173,26 @@ def _declared(rows: Gathered, source: config.SourceFile) -> str:
 
 def _check_unclear(judged: Judged) -> None:
     unclear = judged.rows.engine.rows(
-        f"SELECT file, row, fault_column FROM {judged.table} WHERE fault = 'ambiguous_date' AND NOT out "
-        "ORDER BY file, row LIMIT 1"
+        f"SELECT file, row, fault_column, fault FROM {judged.table} "
+        "WHERE fault IN ('ambiguous_date', 'ambiguous_month') AND NOT out ORDER BY file, row LIMIT 1"
     )
     if not unclear:
         return
-    file, row, name = unclear[0]
+    number, row, name, fault = unclear[0]
     (found,) = judged.rows.engine.row(
-        f"SELECT {quoted(name)} FROM {judged.rows.view} WHERE file = {file} AND row = {row}"
+        f"SELECT {quoted(name)} FROM {judged.rows.view} WHERE file = {number} AND row = {row}"
     )
-    place = judged.rows.files[file].file
-    raise DataError(
-        f"sources.{judged.rows.name}: {place}, row {row}, {name}: {found!r} may be day or month first. "
-        f'Write dates = "%d/%m/%Y" or dates = "%m/%d/%Y" under [sources.{judged.rows.name}].',
-        places=[(place, int(row), name, found)],
-    )
+    file = judged.rows.files[number]
+    place, source = (file.file, file.seen(row), name, found), judged.rows.name
+    told = f"sources.{source}: {place[0]}, row {place[1]}, {name}: {found!r} "
+    if fault == "ambiguous_month":
+        told += (
+            f"may be {found[:4]}-01 or {found[:4]}-10, from which a spreadsheet takes the nought. Write months as "
+            f"{found[:4]}-01, or as text."
+        )
+    else:
+        told += f'may be day or month first. Write dates = "%d/%m/%Y" or dates = "%m/%d/%Y" under [sources.{source}].'
+    raise DataError(told, places=[place])
 
 
 def _currency(read: dict[str, Meaning], home: str) -> str:
@@ -201,13 +207,13 @@ def _check_currency(judged: Judged, home: str) -> None:
     )
     if not foreign:
         return
-    file, row, other, count = foreign[0]
-    place = judged.rows.files[file].file
+    number, found, other, count = foreign[0]
+    place, row = judged.rows.files[number].file, judged.rows.files[number].seen(found)
     raise DataError(
         f"sources.{judged.rows.name}: {place}, row {row}, currency: found {other!r} in {count} rows, and the plan is "
         f"in {home}. Deliver the amounts in {home}, or declare the rows out: "
         f'[[sources.{judged.rows.name}.exclude]] column = "currency", values = ["{other}"].',
-        places=[(place, int(row), "currency", other)],
+        places=[(place, row, "currency", other)],
     )
 
 

@@ -5,28 +5,34 @@ from __future__ import annotations
 __all__ = ["NARROW", "Meaning", "meanings"]
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from salesplan import config
-from salesplan.data.engine import quoted
+from salesplan.data.engine import literal, quoted
 from salesplan.data.gathering import Gathered
-from salesplan.data.values import FIRST_DAY, LAST_DAY, reader, unit_factor
+from salesplan.data.text import tidy
+from salesplan.data.values import FIRST_DAY, LAST_DAY, day_of, form_of, has_offset, reader, unit_factor
+from salesplan.errors import DataError
 
 NARROW = "DECIMAL(18, 4)"
 _PLAIN_KEY = r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?"
 _PLAIN_NUMBER = r"-?\d{1,15}(\.\d{1,10})?"
 _NARROW_NUMBER = r"\d{1,13}(\.\d{1,4})?"
 _NEGATIVE_ZERO = r"-0+(\.0*)?"
-_PLAIN_DAY = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_PLAIN_DAY = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?"
+_PLAIN_PERIOD = r"\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?"
+_OCTOBER = re.compile(r"\d{4}\.10")
 
 
 @dataclass(frozen=True)
 class Meaning:
     """How one column is read: expressions of its value and of the code of why it has none, and the join they need.
 
-    fixed: in how many rows a text was mended. narrow: whether every value is plain and a DECIMAL(18, 4) as it stands,
+    fixed: in how many rows a text was mended. offsets: in how many a moment says its offset, and no zone is declared.
+    narrow: whether every value is plain and a DECIMAL(18, 4) as it stands,
     in half the room and a fraction of the time.
     """
 
@@ -35,6 +41,7 @@ class Meaning:
     join: str
     fixed: int
     narrow: bool = False
+    offsets: int = 0
 
 
 def meanings(rows: Gathered, *, source: config.SourceFile, currency: str) -> dict[str, Meaning]:
@@ -49,7 +56,7 @@ def meanings(rows: Gathered, *, source: config.SourceFile, currency: str) -> dic
     }
     narrow = _narrow(rows, [n for n in rows.columns if plain[n][0] != "false" and _is_one(shape[n].kind, source, n)])
     plain |= {name: (f"{_cell(rows, name)} <> ''", f"try_cast({_cell(rows, name)} AS {NARROW})") for name in narrow}
-    keys = {name for name in rows.columns if shape[name].kind in ("key", "text")}
+    keys = {name for name in rows.columns if shape[name].kind in ("key", "text", "period")}
     odd = _odd(rows, {n: is_plain for n, (is_plain, _) in plain.items() if n not in narrow}, few=keys)
     found = {}
     for name in rows.columns:
@@ -63,9 +70,47 @@ def meanings(rows: Gathered, *, source: config.SourceFile, currency: str) -> dic
             codes=source.values.get(name),
             years=not column.required,
         )
-        made = _meaning(rows, name, kind=column.kind, plain=plain[name], read=read, odd=odd.get(name, []))
-        found[name] = replace(made, narrow=name in narrow)
+        texts = odd.get(name, [])
+        if column.kind == "date":
+            _check_forms(rows, name, texts=[text for text, _ in texts])
+        made = _meaning(rows, name, kind=column.kind, plain=plain[name], read=read, odd=texts)
+        stamped = sum(count for text, count in texts if has_offset(text)) if column.kind == "date" else 0
+        found[name] = replace(made, narrow=name in narrow, offsets=0 if source.timezone else stamped)
     return found
+
+
+def _check_forms(rows: Gathered, name: str, *, texts: list[str]) -> None:
+    """Refuses days written in two forms of which one does not say what its numbers are: a spreadsheet turned some.
+
+    Errors: DataError with an example of each form, and where it stands.
+    """
+    first: dict[str, str] = {}
+    for text in sorted(texts):
+        first.setdefault(form_of(text), text)
+    unclear = {form: text for form, text in first.items() if form}
+    if not unclear:
+        return
+    plain = rows.engine.rows(
+        f"SELECT {_cell(rows, name)} FROM {rows.view} "
+        f"WHERE regexp_full_match({_cell(rows, name)}, '{_PLAIN_DAY}') LIMIT 1"
+    )
+    days = [t for t in texts if not form_of(t) and day_of(tidy(t))[0] is not None]
+    examples = [*unclear.values(), *[str(t) for (t,) in plain][:1], *([] if plain else sorted(days)[:1])]
+    if len(examples) < 2:
+        return
+    places = []
+    for text in examples[:2]:
+        file, row = rows.engine.row(
+            f"SELECT file, row FROM {rows.view} WHERE {_cell(rows, name)} = {literal(text)} ORDER BY file, row LIMIT 1"
+        )
+        places.append((rows.files[file].file, rows.files[file].seen(row), name, text))
+    told = " and ".join(f"{text!r} ({file}, row {row})" for file, row, _, text in places)
+    raise DataError(
+        f"sources.{rows.name}: {name} holds days in two forms, {told}: a spreadsheet may have turned day and month of "
+        "some. Export the column again in one form, best as 2025-03-01, or deliver the rows of each form as a file "
+        "and source of their own form.",
+        places=places,
+    )
 
 
 def _cell(rows: Gathered, name: str) -> str:
@@ -122,6 +167,8 @@ def _plain(kind: str, cell: str, *, source: config.SourceFile, column: str) -> t
         if source.dates:
             return "false", "NULL::DATE"
         return f"regexp_full_match({cell}, '{_PLAIN_DAY}')", f"try_cast({cell}[:10] AS DATE)"
+    if kind == "period":
+        return f"regexp_full_match({cell}, '{_PLAIN_PERIOD}')", cell
     if kind in ("number", "money", "share"):
         if source.decimal != ".":
             return "false", "NULL::DECIMAL(38, 10)"
@@ -149,6 +196,9 @@ def _meaning(
     if not odd:
         return Meaning(f"CASE WHEN {is_plain} THEN {sound} END", f"CASE {faulty} END" if faulty else "NULL", "", 0)
     answers = [(text, count, *read(text)) for text, count in odd]
+    if any(_OCTOBER.fullmatch(tidy(text)) for text, _ in odd):  # where 2025.10 is written out, 2025.1 is January
+        january = {text: f"{tidy(text)[:4]}-01" for text, _, _, code in answers if code == "ambiguous_month"}
+        answers = [(t, n, *read(january[t])) if t in january else (t, n, v, c) for t, n, v, c in answers]
     table = f"read_{rows.name}_{name}"
     _keep(rows, table, kind=kind, answers=answers)
     known = f"{table}.value"

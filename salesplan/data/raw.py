@@ -30,7 +30,8 @@ class Raw:
     """One file's cells: ``table`` on the engine has a column of text, c0, c1, …, per name of ``names``.
 
     row: the engine's expression of the row as seen. ragged: (row, text) of lines whose number of fields is not the
-    header's. epoch: day 0 of Excel's serial dates.
+    header's. epoch: day 0 of Excel's serial dates. per_row: how many rows here one row of the file became, where its
+    months stood as columns.
     """
 
     file: str
@@ -41,6 +42,11 @@ class Raw:
     ragged: tuple[tuple[int, str], ...] = ()
     epoch: dt.date = dt.date(1899, 12, 30)
     notes: tuple[tuple[str, str], ...] = field(default=())
+    per_row: int = 1
+
+    def seen(self, row: int) -> int:
+        """The row as it is seen in the file, by the number a row has here."""
+        return int(row) // self.per_row
 
 
 def of_file(

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from salesplan import config
-from salesplan.data.accepting import accepted, with_dimensions, written
-from salesplan.data.accounting import QUARANTINE, RECONCILIATION, quarantine, reconciled
+from salesplan.data.accepting import accepted, merged, with_dimensions, written
+from salesplan.data.accounting import QUARANTINE, RECONCILIATION, quarantine, reconciled, unread_money
 from salesplan.data.agreeing import check_targets
 from salesplan.data.cache import draft, kept, key_of, stored
 from salesplan.data.engine import Engine, opened_engine
 from salesplan.data.framing import framed
-from salesplan.data.freshness import check_fresh, check_share
+from salesplan.data.freshness import check_customers, check_fresh, check_share
 from salesplan.data.gathering import gather
 from salesplan.data.judging import judge
 from salesplan.errors import DataError
@@ -99,13 +99,18 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
         judged = judge(rows, plan=plan, cut_off=cut_off)
         sums.append(reconciled(judged, home=plan.file.company.currency))
         aside.append(quarantine(judged))
-        check_share(judged, quarantined=aside[-1], checks=checks)
+        unread = check_share(judged, quarantined=aside[-1], unread=unread_money(judged), checks=checks)
         relations[name] = accepted(judged, plan=plan)
         delivered |= set(rows.columns) if name == "orders" else set()
         fresh = check_fresh(judged, cut_off=cut_off, checks=checks)
-        notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + fresh]
+        notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + unread + fresh]
         rows.forget()
     relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
+    relations, children = merged(engine, relations)
+    notes += [Note("merged_customers", "customers", str(children))] if children else []
+    notes += [
+        Note(kind, "orders", text) for kind, text in check_customers(engine, relations["orders"], cut_off=cut_off)
+    ]
     notes += [Note(kind, "targets", text) for kind, text in check_targets(engine, relations, checks=checks)]
     for name, relation in relations.items():
         written(engine, relation, place=place / f"source_{name}.parquet", name=name)

@@ -58,7 +58,12 @@ def reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
     for line in reconciliation.to_dict("records"):
         told = [said.format(*(f"{int(line[f'rows_{p}']):,}" for p in parts)) + " rows"]
         if line["amount_in"] == line["amount_in"]:
-            told.append(line["currency"] + " " + said.format(*(f"{_float(line[f'amount_{p}']):,.2f}" for p in parts)))
+            amounts = [f"{_float(line[f'amount_{p}']):,.2f}" for p in parts]
+            unread = int(line["rows_unread"])
+            if unread and not line["amount_quarantined"]:
+                amounts[2] = "an unknown amount"
+            told.append(line["currency"] + " " + said.format(*amounts))
+            told += [f"the amount of {unread:,} rows set aside is a likely reading, if any"] if unread else []
         lines.append(f"{line['source']}: {'; '.join(told)}")
     return lines
 

@@ -14,7 +14,8 @@ from salesplan.data.gathering import Gathered
 from salesplan.data.text import tidy
 from salesplan.errors import DataError
 
-_WORDS = r"^(.*\s)?(sub-?\s?total|grand total|total|sum)s?\s*:?$"
+_WORDS = r"^(.*\s)?(sub-?\s?total|grand total|total|sum|gesamt|summe|somme|suma|totale)s?(\s+g[eé]n[eé]ral)?\s*:?$"
+_WORDS += r"|^(zwischensumme|gesamtsumme|sous-total)\s*:?$"
 _LABEL = re.compile(_WORDS + r"|^(.*)(小计|合计|总计|总和|累计):?$", re.I)
 _CENT = Decimal("0.01")
 
@@ -55,21 +56,25 @@ def _labelled(rows: Gathered, number: int, suspicious: list[int]) -> list[int]:
 
 
 def _check(rows: Gathered, table: str, number: int, *, at: list[int], amount: str) -> None:
-    """Every total is the sum of the rows since the last one, of all above it, or of its file."""
+    """Every total is the sum of the rows since the last one, of all above it, or of its file: of all rows it stands
+    over, or of those that were not set aside."""
     listed = ", ".join(map(str, at))
     sums = rows.engine.rows(
-        f"SELECT row, {amount}, sum(own) OVER (ORDER BY row), sum(own) OVER () FROM (SELECT row, {amount}, "
-        f"CASE WHEN row IN ({listed}) THEN 0 ELSE coalesce({amount}, 0) END AS own FROM {table} WHERE file = {number}) "
-        f"QUALIFY row IN ({listed}) ORDER BY row"
+        f"SELECT row, {amount}, sum(own) OVER w, sum(own) OVER (), sum(sound) OVER w, sum(sound) OVER () FROM "
+        "(SELECT *, CASE WHEN fault IS NULL THEN own ELSE 0 END AS sound FROM (SELECT row, "
+        f"{amount}, fault, CASE WHEN row IN ({listed}) THEN 0 ELSE coalesce({amount}, 0) END AS own "
+        f"FROM {table} WHERE file = {number})) "
+        f"WINDOW w AS (ORDER BY row) QUALIFY row IN ({listed}) ORDER BY row"
     )
-    before = Decimal(0)
-    for row, told, above, whole in sums:
-        if min(abs(told - s) for s in (above - before, above, whole)) > _CENT:
-            place, name = rows.files[number].file, amount.strip('"')
+    before, before_sound = Decimal(0), Decimal(0)
+    for row, told, above, whole, above_sound, whole_sound in sums:
+        over = (above - before, above, whole, above_sound - before_sound, above_sound, whole_sound)
+        if min(abs(told - s) for s in over) > _CENT:
+            file, name = rows.files[number], amount.strip('"')
             raise DataError(
-                f"sources.{rows.name}: {place}, row {row}, {name}: a total of {told:,.2f} stands over rows "
-                f"that sum to {above - before:,.2f}. Rows are missing or changed: deliver the file again, or take "
+                f"sources.{rows.name}: {file.file}, row {file.seen(row)}, {name}: a total of {told:,.2f} stands over "
+                f"rows that sum to {above - before:,.2f}. Rows are missing or changed: deliver the file again, or take "
                 "it out.",
-                places=[(place, int(row), name, str(told))],
+                places=[(file.file, file.seen(row), name, str(told))],
             )
-        before = above
+        before, before_sound = above, above_sound

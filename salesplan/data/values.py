@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "day_of", "number_of", "reader", "unit_factor"]
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "best_reading",
+    "day_of",
+    "form_of",
+    "has_offset",
+    "number_of",
+    "period_of",
+    "reader",
+    "unit_factor",
+]
 
 import datetime as dt
 import re
@@ -22,7 +33,25 @@ _UNITS["1e8"] = 10**8
 _SUFFIX = re.compile(r"^(.*?)\s*(千元|万元|亿元|千|万|亿|元)$")
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*[日号]?|月)?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
-_TIME = re.compile(r"^(.*?)[T ]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?$")
+_SHORT_YEAR = re.compile(r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{2})$")
+_OCTOBER = re.compile(r"^(19|20)\d{2}\.1$")
+_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
+_TIME = re.compile(rf"^(.*?)[T ]\s*({_CLOCK})\s*(Z|[+-]\d{{2}}(?::?\d{{2}})?)?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS_ELSEWHERE = {"mär": 3, "mai": 5, "okt": 10, "dez": 12, "fév": 2, "fev": 2, "avr": 4, "juin": 6, "juil": 7}
+_MONTHS_ELSEWHERE |= {"aoû": 8, "aou": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12}
+_PERIODS = (
+    (re.compile(r"^(?:FY|财年)?\s*(\d{4})\s*(?:年度?|财年)?$", re.I), "year"),
+    (re.compile(r"^(\d{4})\s*[-/.年]?\s*Q([1-4])$", re.I), "quarter"),
+    (re.compile(r"^(\d{4})\s*年?\s*第?([一二三四1-4])\s*季度?$"), "quarter"),
+    (re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?(?:\s*[-/.]?\s*0?1\s*日?)?$"), "month"),
+    (re.compile(r"^(\d{4})(\d{2})$"), "month"),
+    (re.compile(r"^([A-Za-zäéûô]{3,9})\.?[-/ ']*(\d{4}|\d{2})$"), "name first"),
+    (re.compile(r"^(\d{4})[-/ ]*([A-Za-zäéûô]{3,9})\.?$"), "name last"),
+    (re.compile(r"^Q([1-4])[-/ ]*(?:FY)?\s*(\d{4})$", re.I), "quarter first"),
+    (re.compile(r"^(0?[1-9]|1[0-2])[-/.](\d{4})$"), "month first"),
+)
+_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 def reader(
@@ -43,6 +72,8 @@ def reader(
         order = _order(source.dates)
         read = partial(day_of, order=order, epoch=epoch, timezone=source.timezone, years=years)
         meaning: Callable[[str], tuple[Any, str]] = partial(_as_written, written=source.dates, read=read)
+    elif kind == "period":
+        meaning = period_of
     elif kind in ("number", "money", "share"):
         unit = source.units.get(column)
         meaning = partial(number_of, unit=unit, decimal=source.decimal, currency=currency, kind=kind)
@@ -97,6 +128,8 @@ def day_of(
 ) -> tuple[dt.date | None, str]:
     """Which day does this text say? The day, and a code: "" sound, "fixed" read from a serial, else why not.
 
+    2025.1 is none: a spreadsheet makes it of 2025.10 too.
+
     Read are 2025-03-01, 2025/3/1, 2025.3.1, 20250301, 2025年3月1日, a month alone (its first day), each with a time
     of day, and Excel's serial days 20000 to 60000 counted from ``epoch``. With the day or month first only where
     ``order`` says which ("dmy", "mdy"). A time with an offset becomes the day in ``timezone``. With ``years``
@@ -106,6 +139,8 @@ def day_of(
         return None, ""
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20000 <= float(text) <= 60000:
         return epoch + dt.timedelta(days=int(float(text))), "fixed"
+    if _OCTOBER.match(text):
+        return None, "ambiguous_month"
     if stamped := _TIME.match(text):
         return _stamped(stamped, order=order, timezone=timezone)
     if years and re.fullmatch(r"(19|20)\d{2}年?", text):
@@ -116,7 +151,8 @@ def day_of(
         return _day(found[1], found[2], found[3] or "1")
     if found := _YEAR_LAST.match(text):
         if order == "ymd":
-            return None, "ambiguous_date"
+            either = (_day(found[3], found[2], found[1])[0], _day(found[3], found[1], found[2])[0])
+            return None, "ambiguous_date" if any(either) else "bad_date"
         return _day(found[3], found[2], found[1]) if order == "dmy" else _day(found[3], found[1], found[2])
     return None, "bad_date"
 
@@ -137,8 +173,6 @@ def number_of(
     factor = Decimal(_UNITS[unit or "1"])
     if suffix := _SUFFIX.match(body):
         own = suffix[2] if suffix[2].endswith("元") else suffix[2] + "元"
-        if unit is None and own != "元":
-            return None, "undeclared_unit"
         body, factor = suffix[1], Decimal(_UNITS[own])
     if body.endswith("%") and kind != "money":
         body, factor = body[:-1].strip(), Decimal("0.01")
@@ -147,6 +181,72 @@ def number_of(
         return None, "bad_number"
     value = (found * factor).quantize(Decimal("1e-10"))
     return (-value if negative or inner else value), "" if text == body else "fixed"
+
+
+def best_reading(text: str) -> Decimal | None:
+    """What an amount that cannot be read for certain most likely is: for the gate alone, never for a sum.
+
+    The last of . and , is the decimal mark unless three digits follow it; 千, 万, 亿, k and m count.
+    """
+    found = re.search(r"\d[\d., ']*", tidy(text))
+    if found is None:
+        return None
+    digits, rest = found.group().strip(" '"), tidy(text)[found.end() :].strip().lower()
+    at = max(digits.rfind("."), digits.rfind(","))
+    whole, fraction = (digits[:at], digits[at + 1 :]) if at >= 0 else (digits, "")
+    if len(fraction) == 3 and digits.count(digits[at]) >= 1 and whole:
+        whole, fraction = whole + fraction, ""
+    plain = re.sub(r"\D", "", whole) or "0"
+    if len(plain) > 15:
+        return None
+    factors = {"千": 10**3, "万": 10**4, "亿": 10**8, "k": 10**3, "m": 10**6}
+    return Decimal(f"{plain}.{re.sub(chr(92) + 'D', '', fraction)[:4] or 0}") * factors.get(rest[:1], 1)
+
+
+def period_of(text: str) -> tuple[str | None, str]:
+    """Which year, quarter or month does this text say: "2025", "2025Q2" or "2025-06"; and a code ("" or "fixed").
+
+    Read are 2025年6月, 202506, 2025/06, Jun-25, 2025年第二季度, Q2 2025, FY2025 and the like. A text that says none is
+    left as it is. 2025.1 is none: a spreadsheet makes it of 2025.10 too.
+    """
+    if not text:
+        return None, ""
+    if _OCTOBER.match(text):
+        return None, "ambiguous_month"
+    for pattern, form in _PERIODS:
+        if (found := pattern.match(text)) and (label := _label(form, found[1], found[2] if pattern.groups > 1 else "")):
+            return label, "" if label == text else "fixed"
+    return text, ""
+
+
+def _label(form: str, first: str, second: str) -> str | None:
+    """A period as it is written here; None where there is none such."""
+    if form == "year":
+        return first
+    if form in ("quarter", "quarter first"):
+        year, quarter = (first, second) if form == "quarter" else (second, first)
+        return f"{year}Q{_QUARTERS.get(quarter, quarter)}"
+    if form in ("month", "month first"):
+        year, month = (first, second) if form == "month" else (second, first)
+        return f"{year}-{int(month):02d}" if 1 <= int(month) <= 12 else None
+    year, name = (second, first.lower()) if form == "name first" else (first, second.lower())
+    known = _MONTHS_ELSEWHERE.get(name[:4], _MONTHS_ELSEWHERE.get(name[:3]))
+    month_at = known or (_MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else None)
+    return f"{year if len(year) == 4 else '20' + year}-{month_at:02d}" if month_at else None
+
+
+def form_of(text: str) -> str:
+    """How a day is written, as far as it matters for which of its numbers is the day: "" where it says so itself."""
+    plain = re.sub(rf"[T ]\s*{_CLOCK}.*$", "", tidy(text))
+    if found := re.match(r"^\d{1,2}([-/.])\d{1,2}[-/.](\d{4}|\d{2})$", plain):
+        return f"d{found[1]}m{found[1]}{'yyyy' if len(found[2]) == 4 else 'yy'}"
+    return ""
+
+
+def has_offset(text: str) -> bool:
+    """Whether a moment says how far its clock is from Greenwich."""
+    found = _TIME.match(tidy(text))
+    return bool(found and found[3])
 
 
 def _signed(text: str) -> tuple[str, bool]:

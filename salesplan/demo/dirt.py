@@ -19,7 +19,7 @@ COUNTS = {
     "far_date": 20,
     "text_in_amount": 40,
     "no_number": 20,
-    "missing_customer": 30,
+    "missing_quantity": 30,
     "missing_product": 30,
     "negative_list_price": 30,
     "repeated_line": 60,
@@ -99,6 +99,6 @@ _FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("far_date", "order_date", _FAR),
     ("text_in_amount", "net_sales", _TEXTS),
     ("no_number", "net_sales", _NOT_NUMBERS),
-    ("missing_customer", "customer_id", ("",)),
+    ("missing_quantity", "quantity", ("",)),
     ("missing_product", "product_id", ("",)),
 )

@@ -28,9 +28,9 @@ _STRATEGIES: dict[str, tuple[str, str]] = {
 _VERDICTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "impossible_date": ("order_date", ("bad_date",)),
     "far_date": ("order_date", ("bad_date",)),
-    "text_in_amount": ("net_sales", ("bad_number", "undeclared_unit")),
+    "text_in_amount": ("net_sales", ("bad_number",)),
     "no_number": ("net_sales", ("bad_number",)),
-    "missing_customer": ("customer_id", ("missing_key",)),
+    "missing_quantity": ("quantity", ("missing_value",)),
     "missing_product": ("product_id", ("missing_key",)),
     "negative_list_price": ("list_price", ("negative",)),
     "repeated_line": ("line_no", ("duplicate",)),

@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, in_cents, measures
+from salesplan.config import DIMENSIONS, UNASSIGNED
+from salesplan.facts.lines import collect, dated, in_cents, measures, named_customers
 from salesplan.periods import FiscalCalendar, level_of
 
 
@@ -31,7 +31,9 @@ def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     lines = dated(orders, calendar).rename(period="month")
     keys = ["period", *DIMENSIONS]
     cube = lines.group_by(*keys).aggregate(
-        **measures(lines), orders=lines.order_id.nunique(), customers=lines.customer_id.nunique()
+        **measures(lines),
+        orders=lines.order_id.nunique(),
+        customers=lines.customer_id.nunique(where=lines.customer_id != UNASSIGNED),
     )
     columns = [*keys, "net_sales_cents", "quantity", "cost_cents", "list_cents", "orders", "customers", "lines"]
     return collect(cube, columns=columns, by=keys)
@@ -85,13 +87,14 @@ def _totals(lines: Any, level: str) -> pd.DataFrame:
     import ibis
 
     dated_lines = lines.mutate(period=lines[level])
-    opening = dated_lines.order_date == dated_lines["first"]
+    somebody = dated_lines.customer_id != UNASSIGNED
+    opening = (dated_lines.order_date == dated_lines["first"]) & somebody
     totals = dated_lines.group_by("period").aggregate(
         **measures(dated_lines),
         costed_sales_cents=in_cents(ibis.ifelse(dated_lines.cost.notnull(), dated_lines.net_sales, None)),
         discount_cents=in_cents(dated_lines.discount),
         orders=dated_lines.order_id.nunique(),
-        customers=dated_lines.customer_id.nunique(),
+        customers=dated_lines.customer_id.nunique(where=somebody),
         new_customers=dated_lines.customer_id.nunique(where=opening),
     )
     columns = ["period", "level", "net_sales_cents", "cost_cents", "costed_sales_cents", "list_cents"]
@@ -118,7 +121,7 @@ def cumulative_share(orders: Any, *, calendar: FiscalCalendar, period: str) -> p
     Ibis table of order lines to frame: rank (1 = largest), customer_id, net_sales_cents [cents], share,
     cumulative_share [share 0-1]; shares are missing where the period's net sales are not positive.
     """
-    lines = dated(orders, calendar)
+    lines = dated(named_customers(orders), calendar)
     lines = lines.filter(lines[level_of(period)] == period)
     sums = lines.group_by("customer_id").aggregate(net_sales_cents=in_cents(lines.net_sales))
     frame = collect(sums, columns=["customer_id", "net_sales_cents"], by=["customer_id"])

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, in_cents, in_parts, main_attributes
+from salesplan.facts.lines import collect, dated, in_cents, in_parts, main_attributes, named_customers
 from salesplan.periods import FiscalCalendar
 
 _ATTRIBUTES = ["region", "customer_group", "channel"]
@@ -33,6 +33,7 @@ def customer_summary(orders: Any) -> pd.DataFrame:
     under), first_order, last_order [dates], orders [count], net_sales_cents, cost_cents [cents, missing where no line
     has a cost].
     """
+    orders = named_customers(orders)
     sums = orders.group_by("customer_id").aggregate(
         first_order=orders.order_date.min().cast("date"),
         last_order=orders.order_date.max().cast("date"),
@@ -51,7 +52,7 @@ def customer_years(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     Ibis table of order lines to frame: year, customer_id, region, customer_group, channel (each the one most was sold
     under that year), net_sales_cents, cost_cents [cents], orders [count].
     """
-    lines = dated(orders, calendar)
+    lines = dated(named_customers(orders), calendar)
     keys = ["year", "customer_id"]
     sums = lines.group_by(*keys).aggregate(
         net_sales_cents=in_cents(lines.net_sales),
@@ -88,7 +89,7 @@ def customer_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
 
     Ibis table of order lines to frame: period (month), customer_id, net_sales_cents [cents], orders [count].
     """
-    lines = dated(orders, calendar).rename(period="month")
+    lines = dated(named_customers(orders), calendar).rename(period="month")
     keys = ["period", "customer_id"]
     sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales), orders=lines.order_id.nunique())
     return collect(sums, columns=[*keys, "net_sales_cents", "orders"], by=keys)
@@ -100,7 +101,7 @@ def cohorts(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     Ibis table of order lines to frame: cohort (year of the first order), year, customers [count],
     net_sales_cents [cents].
     """
-    lines = dated(orders, calendar)
+    lines = dated(named_customers(orders), calendar)
     firsts = lines.group_by("customer_id").aggregate(cohort=lines.year.min())
     lines = lines.inner_join(firsts, "customer_id")
     sums = lines.group_by("cohort", "year").aggregate(
@@ -134,6 +135,7 @@ def first_baskets(orders: Any) -> pd.DataFrame:
     Ibis table of order lines to frame: product_id, customers (who ever bought it), first_customers (who bought it on
     the day of their first order) [counts].
     """
+    orders = named_customers(orders)
     firsts = orders.group_by("customer_id").aggregate(first=orders.order_date.min())
     lines = orders.select("customer_id", "product_id", "order_date").inner_join(firsts, "customer_id")
     opening = lines.order_date == lines["first"]

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["collect", "dated", "exact", "in_cents", "in_parts", "line_cents", "main_attributes", "measures"]
+__all__ = [
+    "collect",
+    "dated",
+    "exact",
+    "in_cents",
+    "in_parts",
+    "line_cents",
+    "main_attributes",
+    "measures",
+    "named_customers",
+]
 
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from salesplan.config import UNASSIGNED
 from salesplan.periods import FiscalCalendar
 
 _MAY_BE_MISSING = ("cost_cents", "list_cents", "discount_cents", "costed_sales_cents")
@@ -72,6 +83,11 @@ def main_attributes(lines: Any, *, by: Sequence[str], attributes: Sequence[str])
         best = ranked.filter(ranked.place == 0).select(*by, attribute)
         found = best if found is None else found.inner_join(best, list(by))
     return found
+
+
+def named_customers(lines: Any) -> Any:
+    """The lines of customers that are somebody: not those sold to nobody in particular, or to nobody that was said."""
+    return lines.filter(lines.customer_id != UNASSIGNED)
 
 
 def in_parts(lines: Any, *, parts: int) -> Any:

@@ -200,6 +200,8 @@ def matrix(
 def _points(
     axes: Axes, shown: pd.DataFrame, *, x: str, y: str, group: str | None, sizes: pd.Series, words: Words
 ) -> None:
+    if shown.empty:
+        return
     groups = shown[group] if group is not None else pd.Series("", shown.index)
     hues = dict(zip(dict.fromkeys(groups), SERIES if group is not None else [PALETTE["actual"]], strict=False))
     dots: dict[str, Any] = {"alpha": 0.55, "linewidth": 0}
