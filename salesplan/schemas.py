@@ -157,8 +157,8 @@ _KINDS: dict[str, str] = {
     ),
     **dict.fromkeys(
         _columns(
-            """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off rows_unread row rank orders customers
-            longest_silence days_since_last_order comparisons months_silent strategies n quantity lines
+            """rows_in rows_accepted rows_quarantined rows_excluded rows_after_cut_off rows_unread row rank
+            orders customers longest_silence days_since_last_order comparisons months_silent strategies n quantity lines
             products workdays promotion_days parts days entered advanced lost open joined gone count rating horizon"""
         ),
         "count",
