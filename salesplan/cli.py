@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from salesplan import __version__
-from salesplan.errors import ChainError, DataError, SalesplanError
+from salesplan.errors import ChainError, SalesplanError
 
 _DEMO = "data/demo/plan.toml"
 
@@ -181,25 +181,10 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from salesplan import chain, config, data
-    from salesplan.periods import FiscalCalendar, parse_quarter
-    from salesplan.words import words
+    from salesplan import chain
 
-    plan = config.load(arguments.plan)
-    calendar = FiscalCalendar(**plan.file.calendar.model_dump())
-    cut_off = calendar.bounds(parse_quarter(arguments.as_of))[1] if arguments.as_of else None
-    layout = chain.layout_of(plan, outputs=arguments.outputs)
-    for name, files in data.inputs(plan).groupby("source"):
-        print(f"{name}: {', '.join(files['file'])} ({files['bytes'].sum():,} bytes)")
-    sources = data.read(plan, cut_off=cut_off, cache=layout.cache)
-    for line in data.reconciliation_lines(sources.reconciliation):
+    for line in chain.check(arguments.plan, as_of=arguments.as_of, outputs=arguments.outputs):
         print(line)
-    before = chain.last_reconciliation(layout, as_of=arguments.as_of)
-    if fallen := data.check_fall(sources.reconciliation, before, checks=plan.file.checks):
-        raise DataError(". ".join(fallen) + ".")
-    for note in sources.notes:
-        print(f"{note.source}: {words('en').term(f'note_{note.kind}')}: {note.text}")
-    print(f"{plan.path.name}: the plan file and the data can be used.")
     return 0
 
 

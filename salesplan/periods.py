@@ -30,8 +30,11 @@ def level_of(period: str) -> Level:
 def parse_quarter(text: str) -> str:
     """The quarter label of ``as_of``, refused with the remedy where it is malformed ("2025Q5")."""
     label = str(text).strip().upper()
-    if not re.fullmatch(_SHAPES["quarter"], label):
-        raise PlanFileError(f"as_of {text!r} is no fiscal quarter: write year and quarter 1 to 4, as in 2025Q4.")
+    if not re.fullmatch(_SHAPES["quarter"], label) or not 1950 <= int(label[:4]) <= 2150:
+        raise PlanFileError(
+            f"as_of {str(text)[:40]!r} is no fiscal quarter: write year (1950 to 2150) and quarter 1 to 4, as in "
+            "2025Q4."
+        )
     return label
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LANGUAGES", "Words", "brief", "sentences", "words"]
+__all__ = ["LANGUAGES", "Words", "brief", "scope_of", "sentences", "words"]
 
 import datetime as dt
 import math
@@ -15,8 +15,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from salesplan.config import DIMENSIONS
 from salesplan.errors import nearest
 
+_SCOPED = "|".join((*DIMENSIONS, "rep_id", "product_id", "customer_id"))
 LANGUAGES = ("en", "zh")
 # From which amount on, divided by what, and how that is written; then the same for a unit that the plan fixes.
 _MONEY = {"en": ((1e9, 1e9, " bn"), (1e6, 1e6, " m"), (1e4, 1e3, " k")), "zh": ((1e8, 1e8, "亿"), (1e4, 1e4, "万"))}
@@ -95,9 +97,8 @@ class Words:
         dimension, _, code = text.partition("/")
         if code in self.names and self.has(dimension):
             return f"{self.term(dimension)} · {self.names[code]}"
-        scope = [pair.split("=", 1) for pair in re.split(r", (?=\w+=)", text)]
-        if all(len(pair) == 2 and self.has(pair[0]) for pair in scope):
-            return " · ".join(self.name(code) for _, code in scope)
+        if scope := scope_of(text):
+            return " · ".join(self.name(code) for code in scope.values())
         return " / ".join(map(self.name, text.split(" / "))) if " / " in text else text
 
     def pick(self, text: Any) -> str:
@@ -197,6 +198,15 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text, in either language; at least one, which may be empty."""
     parts = [p.strip() for line in text.split("\n") for p in re.split(r"(?<=[.!?]) (?=[^a-z])|(?<=[。！？])", line)]
     return [p for p in parts if p] or [""]
+
+
+def scope_of(text: str) -> dict[str, str]:
+    """The members where a scope lies ("region=EC, channel=DIS"), by dimension; empty for the whole business.
+
+    A member's own name may hold commas and signs of equality.
+    """
+    parts = re.split(rf", (?=(?:{_SCOPED})=)", text) if re.match(rf"(?:{_SCOPED})=", text) else []
+    return dict(part.split("=", 1) for part in parts)
 
 
 def brief(claim: str) -> str:

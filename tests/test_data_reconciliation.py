@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from salesplan import config, data
 from salesplan.data import reading
+from salesplan.data.text import tidy
+from salesplan.data.values import best_reading, number_of
 from salesplan.errors import DataError
 from salesplan.words import words
 from tests.conftest import ROOT, fewer
@@ -75,6 +77,10 @@ def test_i16_rows_and_money_reconcile_to_the_cent(rows, keyed):
         parts = [cents(line[f"amount_{part}"]) for part in ("accepted", "quarantined", "excluded")]
         assert cents(line["amount_in"]) == sum(parts)
         total = sum((value(text) for text in table["net_sales"]), Decimal(0))
+        aside = table["net_sales"].iloc[sources.quarantine["row"] - 2]
+        unread = [text for text in aside if number_of(tidy(text))[0] is None]
+        total += sum((best_reading(text) or Decimal(0) for text in unread), Decimal(0))
+        assert line["rows_unread"] == len(unread)
         assert abs(Decimal(cents(line["amount_in"])) / 100 - total) <= Decimal("0.005")
         frame = accepted(sources)
         assert len(frame) == line["rows_accepted"]

@@ -1,5 +1,6 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
+from salesplan.chain.checking import check
 from salesplan.chain.founding import found_workbook
 from salesplan.chain.layout import Layout
 from salesplan.chain.lock import hold
@@ -17,6 +18,7 @@ __all__ = [
     "Means",
     "Outcome",
     "Request",
+    "check",
     "disposable",
     "found_workbook",
     "hold",

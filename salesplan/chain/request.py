@@ -14,6 +14,7 @@ import pandas as pd
 import salesplan
 from salesplan import config
 from salesplan.errors import ChainError
+from salesplan.periods import FiscalCalendar
 from salesplan.workspace import CHAPTERS, Workspace, find_root
 
 # What every notebook imports, also what its modules import when they are first used, and what one alone does.
@@ -51,6 +52,14 @@ def _inputs(plan: config.Plan) -> pd.DataFrame:
     return data.inputs(plan)
 
 
+def _check(plan: config.Plan, as_of: str, cache: Path) -> None:
+    from salesplan import data
+    from salesplan.chain.checking import plannable
+
+    cut_off = FiscalCalendar(**plan.file.calendar.model_dump()).bounds(as_of)[1]
+    plannable(plan, data.read(plan, cut_off=cut_off, cache=cache), as_of=as_of)
+
+
 def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
     from salesplan import report
 
@@ -62,12 +71,13 @@ class Means:
     """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
 
     notebooks: the folder of the four notebooks; None finds it. warm: what a chapter's kernel
-    imports before its turn.
-    package: the folder whose code the logical id covers.
+    imports before its turn. check: refuses, for a plan, a quarter and the folder of checked sources, what no plan can
+    be made from. package: the folder whose code the logical id covers.
     """
 
     notebooks: Path | None = None
     inputs: Callable[[config.Plan], pd.DataFrame] = _inputs
+    check: Callable[[config.Plan, str, Path], None] = _check
     report: Callable[..., Sequence[Path]] = _report
     warm: Callable[[str], str] = _warm
     package: Path = Path(salesplan.__file__).parent

@@ -125,6 +125,7 @@ def _compute(work: _Run, request: Request) -> None:
             work.say("reused", {"stage": chapter, "run_id": origin})
     turns = CHAPTERS[CHAPTERS.index(first) :]
     kernel = _start_kernel(work, turns[0])
+    work.means.check(work.ground.plan, work.ground.as_of, work.ground.layout.cache)
     for chapter, following in zip(turns, [*turns[1:], None], strict=True):
         upcoming = partial(_start_kernel, work, following) if following else None
         after = _turn(work, chapter=chapter, kernel=kernel, upcoming=upcoming)

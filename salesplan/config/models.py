@@ -21,6 +21,7 @@ __all__ = [
 import datetime as dt
 import re
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, model_validator
 
@@ -133,6 +134,13 @@ class SourceFile(Table):
             raise ValueError("with url_env give either table or select")
         if self.path and (self.select or self.table):
             raise ValueError("a path takes neither select nor table: write files = { name = path } for a select")
+        if self.timezone is not None:
+            try:
+                ZoneInfo(self.timezone)
+            except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+                known_zones = sorted(available_timezones())
+                hint = nearest(self.timezone, known_zones)
+                raise ValueError(f"timezone {self.timezone[:40]!r} is none, as Asia/Shanghai is.{hint}") from error
         if self.dates is not None and not {"%m"} < set(re.findall(r"%[a-zA-Z]", self.dates)):
             raise ValueError('dates says how days are written, as in "%d/%m/%Y"')
         return self

@@ -13,7 +13,7 @@ from salesplan.data.engine import Engine, literal, quoted
 from salesplan.data.judging import Judged
 from salesplan.data.meaning import NARROW
 from salesplan.data.text import tidy
-from salesplan.errors import DataError
+from salesplan.errors import DataError, nearest
 
 _TYPES = {"date": "DATE", "number": "DOUBLE", "share": "DOUBLE"}
 _PLACES, _MOST = 4, 10**14
@@ -129,10 +129,11 @@ def with_dimensions(engine: Engine, relations: dict[str, str], *, delivered: set
     """
     found, joins = {}, []
     for dimension in config.DIMENSIONS:
-        name = "category" if dimension == "product" else dimension
-        if plan.file.dimensions.get(dimension, True) is False:
+        said = plan.file.dimensions.get(dimension)
+        name = said or ("category" if dimension == "product" else dimension)
+        if said is False:
             found[dimension] = literal("all")
-        elif name in delivered:
+        elif name in delivered and name in config.SOURCES["orders"].columns:
             found[dimension] = f"coalesce(o.{quoted(name)}, '{config.UNASSIGNED}')"
         else:
             joins.append(_looked_up(engine, relations, dimension=dimension, name=name))
@@ -149,8 +150,15 @@ def with_dimensions(engine: Engine, relations: dict[str, str], *, delivered: set
 def _looked_up(engine: Engine, relations: dict[str, str], *, dimension: str, name: str) -> str:
     """The join that says a dimension of each order line by its customer or product."""
     source = _COMES_FROM[dimension]
+    if name not in {*config.SOURCES["orders"].columns, *config.SOURCES[source].columns}:
+        known_columns = [*config.SOURCES["orders"].columns, *config.SOURCES[source].columns]
+        raise DataError(
+            f"[dimensions] {dimension} = {name!r}: neither orders nor {source} have such a column."
+            f"{nearest(name, known_columns)}",
+            places=[("", None, name, "unknown")],
+        )
     known = 0
-    if source in relations:
+    if source in relations and name in config.SOURCES[source].columns:
         (known,) = engine.row(f"SELECT count({quoted(name)}) FROM {relations[source]}")
     if not known:
         raise DataError(

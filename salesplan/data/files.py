@@ -119,12 +119,19 @@ def _listed(name: str, plan: config.Plan) -> list[dict[str, object]]:
 def _matching(pattern: str, root: Path) -> list[Path]:
     if Path(pattern).is_absolute():
         base = Path(Path(pattern).anchor)
-        return [p for p in base.glob(str(Path(pattern).relative_to(base))) if p.is_file()]
+        return _files(base, str(Path(pattern).relative_to(base)))
     base = root
     parts = Path(pattern).parts
     while parts and parts[0] == "..":
         base, parts = base.parent, parts[1:]
-    return [p for p in base.glob("/".join(parts)) if p.is_file()] if parts else []
+    return _files(base, "/".join(parts))
+
+
+def _files(base: Path, pattern: str) -> list[Path]:
+    try:
+        return [p for p in base.glob(pattern) if p.is_file()] if pattern not in ("", ".") else []
+    except (ValueError, OSError):  # no pattern that a file system knows
+        return []
 
 
 def _name(place: Path, root: Path) -> str:

@@ -188,6 +188,8 @@ def best_reading(text: str) -> Decimal | None:
 
     The last of . and , is the decimal mark unless three digits follow it; 千, 万, 亿, k and m count.
     """
+    if re.fullmatch(r"[-+]?\d{1,3}(\.\d+)?[eE][+-]?\d{1,2}", tidy(text)):
+        return min(abs(Decimal(tidy(text))), Decimal(10) ** 15).quantize(Decimal("0.0001"))
     found = re.search(r"\d[\d., ']*", tidy(text))
     if found is None:
         return None

@@ -33,7 +33,7 @@ def collections_by_month(orders: Any, payments: pd.DataFrame, *, calendar: Fisca
     frame = pd.DataFrame({name: flow.reindex(months, fill_value=0) for name, flow in flows.items()}, index=months)
     frame = frame.astype("Int64")
     if not known["due"]:
-        frame["due_cents"] = pd.NA
+        frame["due_cents"] = pd.array([pd.NA] * len(frame), dtype="Int64")
     return frame.rename_axis("period").reset_index()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["attainment", "past_attainment", "say_attainment", "target_windows"]
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar, level_of
 from salesplan.review.windows import Window, closed_windows, tiling
 from salesplan.schemas import COLUMNS
-from salesplan.words import Words
+from salesplan.words import Words, scope_of
 
 NAME = "review/attainment"
 _LEVELS = ("year", "quarter", "month")
@@ -187,7 +186,7 @@ def _measured(
 
 def _sold_within(cube: pd.DataFrame, scope: str) -> float:
     """What was sold where all members of a scope ("region=EC, channel=DIS") meet [cents]; missing where not known."""
-    named = dict(part.split("=", 1) for part in re.split(rf", (?=(?:{'|'.join(_ORDER)})=)", scope))
+    named = scope_of(scope)
     if not set(named) <= set(DIMENSIONS):
         return np.nan
     meeting = (cube[list(named)].astype(str) == pd.Series(named)).all(axis=1)

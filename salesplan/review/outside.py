@@ -15,7 +15,7 @@ from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
-from salesplan.words import Words
+from salesplan.words import Words, scope_of
 
 NAME = "review/competitors"
 _MOVES = "review/competitors_moves"
@@ -144,7 +144,7 @@ def environment(
     rows = []
     for row in register.to_dict("records"):
         scope = _scope(row)
-        named = dict(pair.split("=", 1) for pair in scope.split(", ")) if scope else {}
+        named = scope_of(scope)
         part = inside[(inside[list(named)] == pd.Series(named)).all(axis=1)] if named else inside
         sold = float(part["net_sales_cents"].sum()) / 100
         ends = tuple(round(sold * float(row[c]), 2) for c in ("low", "high"))

@@ -12,7 +12,7 @@ import pandas as pd
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.schemas import COLUMNS
-from salesplan.words import Words, brief
+from salesplan.words import Words, brief, scope_of
 
 NAME = "swot/tows"
 _PAIRS = {
@@ -60,8 +60,7 @@ def _pairings(kind: str, stands: pd.DataFrame, initiatives: Sequence[Any], words
 
 def _scope(item: dict[Any, Any]) -> dict[str, str]:
     """The members that an item names: "region=EC, product=KIT" to a mapping; empty for the whole business."""
-    text = str(item["scope"] or "")
-    return dict(pair.split("=", 1) for pair in text.split(", ")) if "=" in text else {}
+    return scope_of(str(item["scope"] or ""))
 
 
 def _meeting(one: dict[str, str], other: dict[str, str]) -> int:

@@ -39,6 +39,8 @@ def accuracy(test: Backtest) -> pd.DataFrame:
         full = table[table["horizon"] == test.year]
         years = (test.origins[-1] - test.origins[0]) / test.year + 1
         handicap = full["mase"] * np.where(full["model"] == MIXTURE, 1 - _BETTER / np.sqrt(years), 1.0)
+        # where every month was as the one before, no model errs and none is better: the mixture stands
+        handicap = handicap.fillna((full["model"] != MIXTURE).astype("float64"))
         table.loc[handicap.groupby(full["level"]).idxmin(), "chosen"] = True
     return table
 

@@ -157,7 +157,9 @@ def _ratchet(rows: pd.DataFrame, *, calendar: FiscalCalendar, seed: int) -> _Row
     drawn = (np.concatenate([at[m] for m in rng.integers(0, count, size=count)]) for _ in range(_DRAWS // 4))
     again = np.array([_asymmetry(raised[i], sides[i], when[i]) for i in drawn])
     again = again[np.isfinite(again)]
-    error = float(again.std(ddof=1)) if len(again) > 1 else np.nan
+    if not np.isfinite(found) or len(again) < _FEWEST:
+        return _nothing(len(pairs))
+    error = float(again.std(ddof=1))
     p = float(min(1.0, 2 * min((again <= 0).mean(), (again >= 0).mean()) + 1 / (len(again) + 1)))
     ends = (float(np.quantile(again, 0.025)), float(np.quantile(again, 0.975)))
     return _verdict(len(pairs), found, ends=ends, p=p, least=(_Z95 + _Z80) * error)

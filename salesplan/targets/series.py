@@ -17,6 +17,8 @@ def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.D
     """Net sales [cents, float] by month (rows, no gaps) of the total and of each member of each dimension (columns)."""
     last = calendar.months(as_of)[-1]
     rows = cube[cube["period"] <= last]
+    if rows.empty:  # the books begin later: the company is there, and sold nothing yet
+        return pd.DataFrame({("total", "total"): [0.0]}, index=[last])
     months = calendar.span(rows["period"].min(), last) if len(rows) else [last]
     wide = {("total", "total"): rows.groupby("period")["net_sales_cents"].sum()}
     for dimension in DIMENSIONS:
@@ -33,7 +35,7 @@ def moving(months: list[str], *, calendar: FiscalCalendar, days: pd.DataFrame | 
     """
     columns = [holidays(months, calendar=calendar)] if lunar else []
     if days is not None:
-        own = days.set_index("period").loc[months]
+        own = days.set_index("period").reindex(months).bfill().ffill()  # before the books begin, as when they do
         columns.append(np.log(own["workdays"].clip(lower=1).to_numpy("float64"))[:, None])
         promoted = (own["promotion_days"] / own["days"]).to_numpy("float64")
         columns += [promoted[:, None]] if promoted.any() else []

@@ -119,7 +119,12 @@ def _still(place: Path) -> None:
 def means(folder: Path) -> chain.Means:
     """What the tiny workbook is run with."""
     return chain.Means(
-        folder / "notebooks", inputs, report, lambda _: "from salesplan import workspace", folder / "notebooks"
+        folder / "notebooks",
+        inputs,
+        lambda plan, as_of, cache: None,
+        report,
+        lambda _: "from salesplan import workspace",
+        folder / "notebooks",
     )
 
 

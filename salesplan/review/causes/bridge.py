@@ -44,6 +44,7 @@ def bridge(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
         rows: list[tuple[Any, ...]] = [(c, g, e, "total", np.nan) for c in CONVENTIONS for g in GRAINS for e in EFFECTS]
     else:
         rows = [row for grain in GRAINS for row in _rows(sides, grain)]
+        rows = rows or [(c, g, "volume", "total", 0.0) for c in CONVENTIONS for g in GRAINS]  # nothing moved at all
     table = pd.DataFrame(rows, columns=["convention", "grain", "effect", "member", "amount"])
     table = table.assign(from_period=window.earlier_period, to_period=window.period, window=window.span)
     order = {name: place for place, name in enumerate((*CONVENTIONS, *GRAINS, *EFFECTS))}

@@ -14,7 +14,9 @@ def extremes(amounts: pd.Series, *, words: Words) -> str:
 
     amounts: by code, each of which has a term. The larger of the two comes first.
     """
-    found = []
+    found: list[tuple[float, str]] = []
+    if amounts.empty:
+        return words.say("review_nothing_moved")
     for key, name in (("brought", amounts.idxmax()), ("taken", amounts.idxmin())):
         amount = float(amounts[name])
         if amount * (1 if key == "brought" else -1) > 0:

@@ -17,7 +17,7 @@ from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding
 from salesplan.review.causes.slices import Pulls, Slices, pulls_of, slices_of
 from salesplan.schemas import COLUMNS
-from salesplan.words import Words
+from salesplan.words import Words, scope_of
 
 NAME = "review/root_causes"
 _DRAWS = 1000
@@ -111,8 +111,7 @@ def cause_tree(scanned: Scan | None, table: pd.DataFrame) -> pd.DataFrame:
     took = float(found["amount"].iloc[0]) / actual[cause].sum()
     off = np.where(cause, took * actual, actual - moved * expected)
     rows, inside, above = [("total", "", float(off.sum()))], np.ones(len(off), dtype=bool), "total"
-    for part in str(found["slice"].iloc[0]).split(", "):
-        dimension, member = part.split("=", 1)
+    for dimension, member in scope_of(str(found["slice"].iloc[0])).items():
         sums = pd.Series(off[inside]).groupby(leaves.loc[inside, dimension].astype(str).to_numpy()).sum()
         rows += [(f"{above}/{m}", above, float(amount)) for m, amount in sums.sort_values(kind="stable").items()]
         inside, above = inside & (leaves[dimension].astype(str) == member).to_numpy(), f"{above}/{member}"

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from salesplan.words import scope_of
+
 _DEEPEST = 3
 _TINY = 1e-12  # a variance that is none
 
@@ -24,10 +26,10 @@ class Slices:
     matrix: csr_matrix
     labels: list[str]
 
-    @property
+    @cached_property
     def depths(self) -> np.ndarray:
         """How many dimensions each slice names."""
-        return np.array([label.count("=") for label in self.labels])
+        return np.array([len(scope_of(label)) for label in self.labels])
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The sum of leaf values in every slice; values may be leaves or leaves × cases."""

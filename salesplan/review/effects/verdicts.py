@@ -18,7 +18,7 @@ from salesplan.review.effects.matching import compared_customers
 from salesplan.review.effects.strategies import Strategy, strategies_of
 from salesplan.schemas import COLUMNS
 from salesplan.stats import normal_quantile
-from salesplan.words import Words
+from salesplan.words import Words, scope_of
 
 NAME = "review/strategy_effects"
 _LEVEL = 0.1
@@ -74,7 +74,7 @@ def strategy_effects(
             found = compared_members(sound, strategy, others=others, calendar=calendar, first=whole[0])
         else:
             found = Comparison("", np.nan, np.array([]), np.nan, "effect_alone")
-        rows.append(_row(strategy, found, claimed=float(claims[strategy.name]) / 100))
+        rows.append(_row(strategy, found, claimed=_claimed(claims[strategy.name])))
     numbers = ("effect", "low", "high", "p_value", "minimum_detectable", "claimed")
     return pd.DataFrame(rows, columns=list(COLUMNS[NAME])).astype(dict.fromkeys(numbers, "float64"))
 
@@ -85,7 +85,7 @@ def _without(cube: pd.DataFrame, broken: pd.DataFrame | None, strategy: Strategy
         return cube
     kept = pd.Series(True, index=cube.index)
     for text in broken.loc[broken["verdict"] == "cause", "slice"]:
-        named = dict(pair.split("=", 1) for pair in str(text).split(", "))
+        named = scope_of(str(text))
         if any(member not in strategy.scope.get(d, {member}) for d, member in named.items()):
             kept &= ~(cube[list(named)] == pd.Series(named)).all(axis=1)
     return cube[kept]
@@ -117,6 +117,11 @@ def _row(strategy: Strategy, found: Comparison, *, claimed: float) -> dict[str, 
         "window": f"{strategy.months[0]}/{strategy.months[-1]}" if strategy.months else "",
         "reason": why,
     }
+
+
+def _claimed(cents: Any) -> float:
+    """What a strategy was to bring [currency]; missing where nobody said."""
+    return np.nan if pd.isna(cents) else float(cents) / 100
 
 
 def _money(cents: float) -> float:
@@ -152,7 +157,7 @@ def say_strategy_effects(
         span = words.interval(words.money(row["low"]), words.money(row["high"]))
         parts.append(words.say("review_claims", **money, range=span, share=words.share(row["realised"], digits=0)))
     checks = [
-        Check(row["strategy_id"], None, words.say("effect_open", name=_named(row, words, names), why=why))
+        Check(row["strategy_id"], None, words.say("review_effect_open", name=_named(row, words, names), why=why))
         for row in table.to_dict("records")
         if row["reason"] and (why := words.term(row["reason"]))
     ]
@@ -167,6 +172,7 @@ def _named(row: Mapping[Any, Any], words: Words, names: Mapping[str, str]) -> st
 
 def _say(row: Mapping[Any, Any], words: Words, names: Mapping[str, str]) -> str:
     key = {"worked": "review_worked", "did not work": "review_did_not", "cannot tell": "review_untold"}[row["verdict"]]
+    key += "_unclaimed" if np.isnan(row["claimed"]) else ""
     about = {"name": _named(row, words, names), "claimed": words.money(row["claimed"])}
     about["range"] = words.interval(*(words.money(row[c], signed=True) for c in ("low", "high")))
     about["effect"] = words.money(row["effect"], signed=True)

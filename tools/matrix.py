@@ -1,0 +1,291 @@
+"""Companies that lack what is optional, or have an odd shape: each is published or refused by ``check``, never else.
+
+    python -m tools.matrix [--some N] [NAME …]
+
+Each company's notebooks run in this process, their charts drawn and not rendered. Writes docs/matrix.md with --write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+from salesplan import chain, config, plots
+from salesplan.errors import SalesplanError
+from salesplan.workspace import CHAPTERS
+from tests.any_company import Company, any_company
+
+ROOT = Path(__file__).parent.parent
+_CODE: dict[str, list[tuple[str, bool]]] = {}
+
+
+def outcome(company: Company, folder: Path) -> str:
+    """ "published", "refused: …" by check, or what else happened, in one line."""
+    place = company.write(folder)
+    os.environ["SALESPLAN_CACHE"] = str(folder / "cache")
+    try:
+        list(chain.check(place, as_of=company.as_of))
+    except SalesplanError as error:
+        return f"refused: {error}"
+    except Exception as error:
+        return f"CHECK {_where(error)}"
+    try:
+        _run(place, company.as_of, folder / "out")
+    except Exception as error:
+        return f"RUN {_where(error)}"
+    return "published"
+
+
+def _where(error: BaseException) -> str:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/salesplan/" in f.filename]
+    at = f"{Path(frames[-1].filename).relative_to(ROOT)}:{frames[-1].lineno}" if frames else "?"
+    cell = next((f.filename for f in traceback.extract_tb(error.__traceback__) if f.filename in CHAPTERS), "")
+    return f"{cell} {at} {type(error).__name__}: {str(error)[:200]}"
+
+
+def _run(plan: Path, as_of: str, out: Path) -> None:
+    plots.Chart.png = lambda chart: b""  # type: ignore[method-assign]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(ROOT):
+        for chapter in CHAPTERS:
+            scope: dict[str, object] = {"__name__": chapter}
+            for code, gives in _cells(chapter):
+                exec(compile(code, chapter, "exec"), scope)  # noqa: S102
+                scope |= {"plan": str(plan), "as_of": as_of, "folder": str(out), "language": "en"} if gives else {}
+
+
+def _cells(chapter: str) -> list[tuple[str, bool]]:
+    if chapter not in _CODE:
+        notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
+        _CODE[chapter] = [
+            (c.source, "parameters" in c.metadata.get("tags", [])) for c in notebook.cells if c.cell_type == "code"
+        ]
+    return _CODE[chapter]
+
+
+def companies() -> Iterator[tuple[str, Company]]:
+    """Every company of the matrix with its name, those that need no pairs first."""
+    whole = any_company()
+    yield "whole", whole
+    sources = [s for s in whole.frames if s != "orders"]
+    yield "orders alone", Company({"orders": whole.frames["orders"]}, whole.as_of)
+    for source in sources:
+        yield f"without {source}", whole.without(source)
+        yield f"orders and {source} alone", Company({s: whole.frames[s] for s in ("orders", source)}, whole.as_of)
+    required = {s: {c for c, k in config.SOURCES[s].columns.items() if k.required} for s in whole.frames}
+    columns = [(s, c) for s, frame in whole.frames.items() for c in frame if c not in required[s]]
+    for source, column in columns:
+        yield f"without {source}.{column}", whole.without(source, column)
+    yield from _histories()
+    yield from _grids(whole)
+    yield from _shapes(whole)
+
+
+def pairs() -> Iterator[tuple[str, Company]]:
+    """The same with two things taken away at once."""
+    whole = any_company()
+    things = [(s, "") for s in whole.frames if s != "orders"]
+    required = {s: {c for c, k in config.SOURCES[s].columns.items() if k.required} for s in whole.frames}
+    things += [(s, c) for s, frame in whole.frames.items() for c in frame if c not in required[s]]
+    for one, other in combinations(things, 2):
+        if one[0] != other[0] or (one[1] and other[1]):
+            yield (
+                f"without {'.'.join(filter(None, one))}, {'.'.join(filter(None, other))}",
+                whole.without(*one).without(*other),
+            )
+
+
+def _histories() -> Iterator[tuple[str, Company]]:
+    for months in (1, 2, 3, 5, 6, 7, 9, 10, 12, 14, 18, 24, 26, 30):
+        first = str(pd.Period("2025-12", "M") - months + 1)
+        yield f"{months} months", any_company(first=first, months=months)
+    for last in ("2025-03", "2025-06", "2025-09"):
+        for months in (3, 6, 9, 15, 27, 33):
+            first = str(pd.Period(last, "M") - months + 1)
+            yield f"{months} months to {last}", any_company(first=first, months=months)
+
+
+def _grids(whole: Company) -> Iterator[tuple[str, Company]]:
+    """Delivered targets in each usual grid."""
+    for dims in (
+        ["region"],
+        ["channel"],
+        ["category"],
+        ["region", "category"],
+        ["region", "channel", "category"],
+        ["rep_id"],
+        [],
+    ):
+        for level in ("year", "quarter", "month"):
+            yield f"targets by {'+'.join(dims) or 'total'} and {level}", _with_targets(whole, dims, level)
+    both = _with_targets(whole, ["region"], "year").frames["targets"]
+    total = _with_targets(whole, [], "year").frames["targets"]
+    yield "targets by region and the total", whole.changed("targets", lambda _: pd.concat([both, total]))
+    split = pd.concat([both, _with_targets(whole, ["category"], "quarter").frames["targets"]])
+    yield "targets by region a year, by category a quarter", whole.changed("targets", lambda _: split)
+    cut = both.assign(start=lambda t: t["period"] + "-01-01", end=lambda t: t["period"] + "-06-30").drop(
+        columns="period"
+    )
+    rest = both.assign(start=lambda t: t["period"] + "-07-01", end=lambda t: t["period"] + "-12-31").drop(
+        columns="period"
+    )
+    yield "targets of half years", whole.changed("targets", lambda _: pd.concat([cut, rest]))
+    yield (
+        "targets of the coming year",
+        whole.changed("targets", lambda t: pd.concat([t, t.assign(period=t["period"].str.replace("2025", "2026"))])),
+    )
+    for metric in ("gross_margin", "collection_rate", "new_customers"):
+        more = pd.DataFrame(
+            {"dimension": ["total"], "member": ["total"], "period": ["2026"], "target": [10], "metric": [metric]}
+        )
+        yield f"targets of {metric}", whole.changed("targets", lambda t, more=more: pd.concat([t, more]))
+
+
+def _with_targets(whole: Company, dims: list[str], level: str) -> Company:
+    orders = whole.frames["orders"]
+    day = pd.to_datetime(orders["order_date"])
+    label = {"year": day.dt.strftime("%Y"), "month": day.dt.strftime("%Y-%m")}.get(level)
+    label = day.dt.year.astype(str) + "Q" + day.dt.quarter.astype(str) if label is None else label
+    sums = orders.assign(period=label).groupby([*dims, "period"])["net_sales"].sum().mul(1.05).round(2)
+    return whole.changed("targets", lambda _: sums.rename("target").reset_index())
+
+
+def _shapes(whole: Company) -> Iterator[tuple[str, Company]]:
+    def orders(change):
+        return whole.changed("orders", change)
+
+    alone = Company({"orders": whole.frames["orders"]}, whole.as_of)
+    for name, base in (("", whole), (" (orders alone)", alone)):
+        yield f"one product{name}", _one(base, "product_id", "P0", category="cookware")
+        yield f"one customer{name}", _one(base, "customer_id", "C00", region="north", customer_group="key")
+        yield f"one region{name}", _one(base, "region", "north")
+        yield f"nobody in particular{name}", _one(base, "customer_id", "")
+        yield f"all zero{name}", base.changed("orders", lambda t: t.assign(net_sales=0, cost=0))
+        yield f"no quantity{name}", base.changed("orders", lambda t: t.assign(quantity=0))
+        yield f"equal years{name}", base.changed("orders", _equal_years)
+        yield (
+            f"constant days{name}",
+            base.changed(
+                "orders",
+                lambda t: t.drop_duplicates("order_date").assign(net_sales=100, quantity=1, discount=0, cost=60),
+            ),
+        )
+        yield f"all returns in one month{name}", base.changed("orders", _returns)
+        yield f"ended in June{name}", base.changed("orders", lambda t: t[t["order_date"] <= "2025-11-20"])
+        yield f"a gap of a year{name}", base.changed("orders", lambda t: t[~t["order_date"].str.startswith("2024")])
+        yield (
+            f"one line a month{name}",
+            base.changed("orders", lambda t: t.drop_duplicates(keep="first", subset="order_date").iloc[::30]),
+        )
+        for dims in (
+            ("product",),
+            ("region",),
+            ("customer_group",),
+            ("channel",),
+            ("product", "region", "customer_group", "channel"),
+        ):
+            from dataclasses import replace
+
+            yield f"no {'+'.join(dims)}{name}", replace(base, dimensions=dims)
+        for odd in (
+            "A=B",
+            "A|B",
+            "A, B",
+            "A;B",
+            "A & B",
+            "50%",
+            "<b>x</b>",
+            "total",
+            "all",
+            "Total",
+            "合计",
+            "$x^2$",
+            "'",
+            "a/b",
+            "unassigned",
+            "NA",
+            "None",
+            "{x}",
+            "nan",
+            "true",
+            "1",
+        ):
+            yield f"a region called {odd}{name}", _renamed(base, odd)
+    for calendar in (
+        'calendar = "4-4-5"',
+        "fiscal_year_start = 4",
+        'calendar = "5-4-4"\nfiscal_year_start = 2',
+        'unit = 1\nlanguages = ["zh", "en"]',
+    ):
+        from dataclasses import replace
+
+        yield f"with {calendar!r}", replace(whole, company=calendar)
+
+
+def _one(base: Company, column: str, value: str, **more: str) -> Company:
+    return base.changed("orders", lambda t: t.assign(**{column: value}, **more))
+
+
+def _renamed(base: Company, odd: str) -> Company:
+    found = base
+    for source, frame in base.frames.items():
+        for column in ("region", "member"):
+            if column in frame:
+                found = found.changed(source, lambda t, c=column: t.assign(**{c: t[c].replace("north", odd)}))
+    return found
+
+
+def _equal_years(table: pd.DataFrame) -> pd.DataFrame:
+    year = table[table["order_date"].str.startswith("2025")]
+    parts = [
+        year.assign(order_date=year["order_date"].str.replace("2025", str(y)), order_id=year["order_id"] + f"-{y}")
+        for y in (2023, 2024, 2025)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _returns(table: pd.DataFrame) -> pd.DataFrame:
+    here = table["order_date"].str.startswith("2025-06")
+    return table.assign(
+        quantity=table["quantity"].where(~here, -table["quantity"]),
+        net_sales=table["net_sales"].where(~here, -table["net_sales"]),
+        cost=table["cost"].where(~here, -table["cost"]) if "cost" in table else None,
+        order_type="sale" if not here.any() else pd.Series("sale", table.index).where(~here, "return"),
+    )
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser()
+    ask.add_argument("--part", default="1/1")
+    ask.add_argument("--pairs", action="store_true")
+    ask.add_argument("names", nargs="*")
+    given = ask.parse_args()
+    part, parts = map(int, given.part.split("/"))
+    counts: dict[str, int] = {}
+    for number, (name, company) in enumerate(pairs() if given.pairs else companies()):
+        if (given.names and name not in given.names) or number % parts != part - 1:
+            continue
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            told = outcome(company, Path(folder))
+        kind = told.split(":")[0].split(" ")[0]
+        counts[kind] = counts.get(kind, 0) + 1
+        if told != "published" or given.names:
+            print(f"{name} [{time.monotonic() - began:.1f} s]: {told[:400]}", flush=True)
+    print(counts)
+    return int(any(kind not in ("published", "refused") for kind in counts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
