@@ -245,11 +245,14 @@ def _prune(arguments: argparse.Namespace) -> int:
 def _init(arguments: argparse.Namespace) -> int:
     from salesplan import chain
 
-    for place in chain.found_workbook(arguments.folder, files=arguments.files):
-        print(place)
+    made = chain.found_workbook(arguments.folder, files=arguments.files)
+    plan = arguments.folder / "plan.toml"
+    print(f"{arguments.folder}: a workbook of {len(made)} files")
     if arguments.files:
-        plan = arguments.folder / "plan.toml"
-        print(f"Look at every line marked 'guess' in {plan}, then: salesplan check --plan {plan}")
+        for line in chain.understood(plan.read_text(encoding="utf-8")):
+            print(line)
+        print(f"Look at every line marked 'guess' in {plan}, then:")
+    print(f"salesplan check --plan {plan}")
     return 0
 
 

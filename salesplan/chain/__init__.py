@@ -1,6 +1,7 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
 from salesplan.chain.checking import check
+from salesplan.chain.first_plan import understood
 from salesplan.chain.founding import found_workbook
 from salesplan.chain.layout import Layout
 from salesplan.chain.lock import hold
@@ -30,6 +31,7 @@ __all__ = [
     "replay",
     "replayed_plans",
     "run",
+    "understood",
     "verify",
     "verify_published",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["first_plan"]
+__all__ = ["first_plan", "understood"]
 
 import json
 import os
@@ -40,6 +40,30 @@ def first_plan(template: str, *, files: Sequence[Path], folder: Path) -> str:
     return text
 
 
+def understood(text: str) -> list[str]:
+    """What a first plan file says of the files, in six lines."""
+    plan = config.parse(text, name="plan.toml")
+    orders = plan.sources["orders"]
+    taken = orders.columns
+    places = "; ".join(f"{name} in {_where(source)}" for name, source in plan.sources.items())
+    parts = [f"{d} = {taken.get(_COLUMN_OF[d], 'of customers or products')}" for d in plan.dimension_columns]
+    off = [d for d, column in plan.dimensions.items() if column is False]
+    amount = taken.get("net_sales") or ("quantity times price" if orders.select else "not found")
+    return [
+        f"sources: {places}",
+        f"days: {taken.get('order_date', 'not found')}, {'as ' + orders.dates if orders.dates else 'year first'}",
+        f"money: {amount} in {orders.units.get('net_sales', 'units of one')}, {plan.company.currency}",
+        f"who and what: {taken.get('customer_id', 'not found')}, {taken.get('product_id', 'not found')}",
+        f"parts: {', '.join(parts) or 'none'}" + (f"; without {', '.join(off)}" if off else ""),
+        f"to look at: {text.count('# guess')} guesses, {text.count('  # needed')} needed columns that were not found",
+    ]
+
+
+def _where(source: config.SourceFile) -> str:
+    paths = [source.path] if isinstance(source.path, str) else source.path or list(source.files.values())
+    return ", ".join(paths)
+
+
 def _currency(orders: Sequence[data.Guess]) -> tuple[str, str]:
     """The template's line on the currency, and what it should say."""
     usual = 'currency = "CNY"'
@@ -69,11 +93,32 @@ def _sources(by_source: dict[str, list[data.Guess]], folder: Path) -> Iterator[s
         others = [g for g in guesses if g not in alike]
         paths = [_text(_way(g.file, folder)) for g in alike]
         yield f"[sources.{name}]  # guess: {len(first.columns)} of its columns are there"
-        yield "path = " + (paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]")
+        yield from _place(paths, first)
         yield from (f"{option}  # guess: {why}" for option, why in first.options)
         yield from _columns(name, first)
         yield from _lacking(first, others=others, folder=folder)
         yield ""
+
+
+def _place(paths: Sequence[str], guess: data.Guess) -> Iterator[str]:
+    """Where the source lies; order lines without an amount get it from quantity and price a unit."""
+    if not guess.product:
+        yield "path = " + (paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]")
+        return
+    quantity, price = (_number(header, comma=_comma(guess)) for header in guess.product)
+    yield f"files = {{ lines = {paths[0]} }}"
+    statement = f"SELECT *, {quantity} * {price} AS net_sales FROM lines"  # noqa: S608
+    yield f"select = {_text(statement)}  # guess: no column is an amount, so it is {' times '.join(guess.product)}"
+
+
+def _comma(guess: data.Guess) -> bool:
+    return any(option == 'decimal = ","' for option, _ in guess.options)
+
+
+def _number(header: str, *, comma: bool) -> str:
+    name = '"' + header.replace('"', '""') + '"'
+    plain = f"replace(replace({name}, '.', ''), ',', '.')" if comma else f"replace({name}, ',', '')"
+    return f"TRY_CAST({plain} AS DECIMAL(18, 4))"
 
 
 def _columns(name: str, guess: data.Guess) -> Iterator[str]:
@@ -82,6 +127,8 @@ def _columns(name: str, guess: data.Guess) -> Iterator[str]:
     for column, match in guess.columns.items():
         cells = ", ".join(" ".join(cell.split())[:20] for cell in match.cells) or "empty"
         sure = "called so" if match.score >= 0.95 else "sounds like it"
+        if column in guess.rivals:
+            sure = f"say which it is: {match.header}, or {', '.join(guess.rivals[column])}"
         yield f"{column} = {_text(match.header)}  # guess: {sure}; as in {cells}"
 
 

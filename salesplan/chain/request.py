@@ -95,8 +95,8 @@ def home(plan: Path) -> Path:
 
 def notebooks_folder(root: Path) -> Path:
     """The workbook's notebooks; where it has none, those that were installed with the package."""
-    packaged = Path(salesplan.__file__).parent / "notebooks"
-    for folder in (root / "notebooks", packaged):
+    package = Path(salesplan.__file__).parent
+    for folder in (root / "notebooks", package / "notebooks", package.parent / "notebooks"):
         if (folder / f"{CHAPTERS[0]}.ipynb").is_file():
             return folder
     raise ChainError(f"{root} holds no notebooks/{CHAPTERS[0]}.ipynb. Make a workbook with: salesplan init DIR.")

@@ -35,7 +35,7 @@ class Named:
 def used_headers(source: config.SourceFile, *, name: str) -> set[str]:
     """The headers that the plan file speaks of, or that carry our own names."""
     shape = config.SOURCES[name]
-    own = {tidy(theirs) for theirs in source.columns.values()}
+    own = {tidy(theirs) for theirs in (*source.columns.values(), *source.months_as_columns)}
     return own | {c for c in shape.columns if c not in source.columns and c not in source.constants}
 
 

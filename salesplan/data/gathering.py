@@ -10,6 +10,7 @@ from salesplan import config
 from salesplan.data.columns import named, used_headers
 from salesplan.data.engine import Engine, literal, opened_engine, quoted
 from salesplan.data.files import Delivered, found, opened
+from salesplan.data.months import months_down
 from salesplan.data.raw import Raw, of_file, of_relation, one_select
 from salesplan.errors import DataError
 
@@ -45,7 +46,8 @@ class Gathered:
 def gather(name: str, plan: config.Plan, *, engine: Engine) -> Gathered:
     """Every delivered row of one source, under our names. Errors: DataError, with the remedy."""
     source = plan.file.sources[name]
-    raws = _delivered(name, source=source, plan=plan, engine=engine)
+    delivered = _delivered(name, source=source, plan=plan, engine=engine)
+    raws = [months_down(engine, raw, source=source, name=name) for raw in delivered]
     if not any(raw.count for raw in raws):
         raise DataError(
             f"sources.{name}: {', '.join(r.file for r in raws)}: there are no rows below the header. "

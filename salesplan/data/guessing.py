@@ -6,24 +6,29 @@ __all__ = ["Guess", "Match", "guessed"]
 
 import datetime as dt
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from salesplan import config
-from salesplan.data.engine import opened_engine, quoted
+from salesplan.data.engine import Engine, opened_engine, quoted
 from salesplan.data.files import opened
-from salesplan.data.raw import of_file
+from salesplan.data.months import value_column
+from salesplan.data.raw import Raw, of_file
 from salesplan.data.text import tidy
-from salesplan.data.values import day_of, reader
+from salesplan.data.values import day_of, period_of, reader
+from salesplan.data.workbooks import groups_of_sheets, titles_of
+from salesplan.errors import DataError
 
 _SAMPLE, _SHOWN = 500, 3
 _TYPED = ("date", "number", "money", "share")
 _SURE, _LIKELY, _READABLE = 1.0, 0.55, 0.9
+_FEWEST_MONTHS = 3
 _UNITS = ("千元", "万元", "亿元")
 
 
@@ -51,48 +56,167 @@ class Guess:
     lacking: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    product: tuple[str, str] | tuple[()] = ()
+    rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def guessed(files: Sequence[Path]) -> list[Guess]:
     """Which source is each of these files, and which of its columns are which of ours?
 
-    By the headers, the words in ``headers.toml``, the file's name, and whether the cells can be read as what the column
-    holds; only the first rows are looked at. Errors: DataError where a file cannot be read.
+    By the headers, the words in ``headers.toml``, the file's and sheets' names, and whether the cells can be read as
+    what the column holds; only the first rows are looked at. Sheets of one header are one guess, others one each.
+    Errors: DataError where a file cannot be read.
     """
-    return [_guess(place, *_sample(place)) for place in files]
+    return [_guess(sample) for place in files for sample in _samples(place)]
 
 
-def _sample(place: Path) -> tuple[list[str], list[list[str]]]:
-    """The headers of a file and the first cells below each."""
+@dataclass(frozen=True)
+class _Sample:
+    """The headers of a file, or of its sheets of one header, the first cells below each, and what stands above.
+
+    said: the file's name, the sheets' names and the title rows. options: keys of the source's table, with the reason.
+    """
+
+    place: Path
+    headers: list[str]
+    cells: list[list[str]]
+    said: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+def _samples(place: Path) -> Iterator[_Sample]:
+    delivered = opened(place, root=place.parent, source="new")
     known = {word for words in _words().values() for listed in words.values() for word in listed}
-    with opened_engine() as engine:
-        delivered = opened(place, root=place.parent, source="new")
-        shape = config.SourceFile(path=place.name)
-        raw = of_file(engine, delivered, shape=shape, expected=known, source="new")
-        cells = [
-            [
-                str(text)
-                for (text,) in engine.rows(
-                    f"SELECT DISTINCT c FROM (SELECT {quoted(f'c{n}')} AS c FROM {raw.table} LIMIT {_SAMPLE}) "
-                    "WHERE c <> '' ORDER BY c"
-                )
-            ]
-            for n in range(len(raw.names))
-        ]
-    return list(raw.names), cells
+    sheets = groups_of_sheets(delivered, expected=known) if place.suffix.lower() in (".xlsx", ".xls") else [[]]
+    for names in sheets:
+        with opened_engine() as engine:
+            shape = config.SourceFile(path=place.name, sheet=names or None)
+            raw = of_file(engine, delivered, shape=shape, expected=known, source="new", may_guess=True)
+            cells = [_below(engine, raw, n) for n in range(len(raw.names))]
+        options = []
+        if len(sheets) > 1 or len(names) > 1:
+            whole = len(sheets) == 1
+            told = (
+                f"its sheets {', '.join(names)} have one header" if len(names) > 1 else "the sheet with these columns"
+            )
+            options.append((f"sheet = {_toml('*' if whole and len(names) > 1 else names)}", told))
+        guessed_encoding = [text.rpartition(" ")[2] for kind, text in raw.notes if kind == "guessed_encoding"]
+        options += [(f'encoding = "{e}"', "no other encoding gives words") for e in guessed_encoding]
+        said = " ".join([place.name.split(".")[0], *names, *titles_of(delivered, names)])
+        yield _Sample(place, list(raw.names), cells, said, tuple(options))
 
 
-def _guess(place: Path, headers: list[str], cells: list[list[str]]) -> Guess:
+def _toml(names: str | list[str]) -> str:
+    one = names if isinstance(names, str) else names[0] if len(names) == 1 else names
+    return json.dumps(one, ensure_ascii=False)
+
+
+def _below(engine: Engine, raw: Raw, column: int) -> list[str]:
+    """The first different cells of a column."""
+    found = engine.rows(
+        f"SELECT DISTINCT c FROM (SELECT {quoted(f'c{column}')} AS c FROM {raw.table} LIMIT {_SAMPLE}) "
+        "WHERE c <> '' ORDER BY c"
+    )
+    return [str(text) for (text,) in found]
+
+
+def _guess(sample: _Sample) -> Guess:
+    headers, cells, months = _without_months(sample)
     fits = {name: _fit(name, headers, cells) for name in config.SOURCES}
-    worth = {name: _worth(name, found, place) for name, found in fits.items()}
+    product = _product(fits["orders"], headers, cells)
+    worth = {name: _worth(name, fits[name], sample.said, months=bool(months), product=bool(product)) for name in fits}
     best = max(worth, key=lambda name: worth[name])
-    needed = [c for c, kind in config.SOURCES[best].columns.items() if kind.required]
-    lacking = tuple(c for c in needed if c not in fits[best])
-    if len(lacking) * 2 > len(needed):
-        return Guess(place, None, left=tuple(headers))
     found = fits[best]
-    left = tuple(h for h in headers if h not in {m.header for m in found.values()})
-    return Guess(place, best, found, lacking, left, tuple(_options(best, found, headers, cells)))
+    options = [*sample.options]
+    given: set[str] = set()
+    if months and worth[best] > 0:
+        period, amount = value_column(best)
+        given = {period, amount}
+        options += _month_options(months, sample, amount=amount)
+    product = product if best == "orders" else ()
+    given |= {"net_sales"} if product else set()
+    needed = [c for c, kind in config.SOURCES[best].columns.items() if kind.required]
+    lacking = tuple(c for c in needed if c not in found and c not in given)
+    used = {match.header for match in found.values()}
+    left = tuple(header for header in headers if header not in used)
+    if worth[best] <= 0 or len(lacking) == len(needed):
+        return Guess(sample.place, None, left=tuple(headers))
+    options += _options(best, found, headers, cells)
+    rivals = _rivals(best, found, headers, cells)
+    return Guess(sample.place, best, found, lacking, left, tuple(options), product, rivals)
+
+
+def _without_months(sample: _Sample) -> tuple[list[str], list[list[str]], dict[str, str]]:
+    """The headers that are no months, and the months ("1月" to "2025-01") where at least three stand as columns."""
+    year = next(iter(re.findall(r"(?<!\d)(20\d{2})(?!\d)", sample.said)), "")
+    months: dict[str, str] = {}
+    for header, cells in zip(sample.headers, sample.cells, strict=True):
+        label, _ = period_of(tidy(header))
+        short = re.fullmatch(r"(?:M|P)?(1[0-2]|0?[1-9])\s*月?(?:份)?", tidy(header), re.I)
+        named = re.fullmatch(r"[A-Za-z]{3,9}\.?", tidy(header)) and period_of(f"{tidy(header).rstrip('.')} 2000")[0]
+        if label and re.fullmatch(r"\d{4}-\d{2}", label):
+            month = label
+        elif short and (re.search("[月MmPp]", header)):
+            month = f"{year or '????'}-{int(short[1]):02d}"
+        elif named and str(named).startswith("2000-"):
+            month = f"{year or '????'}-{str(named)[5:]}"
+        else:
+            continue
+        if _readable("money", "target", cells):
+            months[header] = month
+    if len(months) < _FEWEST_MONTHS:
+        return sample.headers, sample.cells, {}
+    kept = [n for n, header in enumerate(sample.headers) if header not in months]
+    return [sample.headers[n] for n in kept], [sample.cells[n] for n in kept], months
+
+
+def _month_options(months: Mapping[str, str], sample: _Sample, *, amount: str) -> list[tuple[str, str]]:
+    plain = all(period_of(tidy(header))[0] == month for header, month in months.items())
+    text = json.dumps(list(months), ensure_ascii=False)
+    if not plain:
+        pairs = ", ".join(f"{json.dumps(h, ensure_ascii=False)} = {json.dumps(m)}" for h, m in months.items())
+        text = f"{{ {pairs} }}"
+    unsaid = any("????" in month for month in months.values())
+    why = "write the year: nothing says it" if unsaid else "these columns are months and become rows (unpivot)"
+    unit = next((u for u in _UNITS if u in sample.said), None)
+    found = [(f"months_as_columns = {text}", why)]
+    return [*found, *([(f'units.{amount} = "{unit}"', f"the title says {unit}")] if unit else [])]
+
+
+def _product(found: Mapping[str, Match], headers: list[str], cells: list[list[str]]) -> tuple[str, str] | tuple[()]:
+    """Quantity and price a unit, where order lines have no amount and their product is one."""
+    if "quantity" not in found or "net_sales" in found:
+        return ()
+    words = _vocabulary()["prices"]["unit_price"]
+    scored = [
+        (_likeness(header, words), header)
+        for header, texts in zip(headers, cells, strict=True)
+        if header != found["quantity"].header and _readable("money", "net_sales", texts)
+    ]
+    best = max(scored, default=(0.0, ""))
+    return (found["quantity"].header, best[1]) if best[0] >= _LIKELY else ()
+
+
+def _rivals(
+    name: str, found: Mapping[str, Match], headers: list[str], cells: list[list[str]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Other headers that may as well be the money or the date that was chosen."""
+    shape, rivals = config.SOURCES[name].columns, {}
+    for column, match in found.items():
+        if shape[column].kind not in ("money", "date") or not shape[column].required:
+            continue
+        words = _words()[name][column]
+        near = [
+            header
+            for header, texts in zip(headers, cells, strict=True)
+            if header != match.header
+            and header not in {m.header for m in found.values()}
+            and _likeness(header, words) >= _LIKELY
+            and _readable(shape[column].kind, column, texts)
+        ]
+        if near:
+            rivals[column] = tuple(near)
+    return rivals
 
 
 def _fit(name: str, headers: list[str], cells: list[list[str]]) -> dict[str, Match]:
@@ -113,14 +237,29 @@ def _fit(name: str, headers: list[str], cells: list[list[str]]) -> dict[str, Mat
     return {column: found[column] for column in config.SOURCES[name].columns if column in found}
 
 
-def _worth(name: str, found: Mapping[str, Match], place: Path) -> float:
-    """How well a source fits: the share of needed columns first, then those found beside, and the file's name."""
+def _worth(name: str, found: Mapping[str, Match], said: str, *, months: bool, product: bool) -> float:
+    """How well a source fits: what it needs and has, less what it lacks, then what is there beside, and the names.
+
+    A source that needs much and lacks one column fits better than one that has the only one it needs.
+    """
     shape = config.SOURCES[name].columns
-    needed = [c for c, kind in shape.items() if kind.required]
-    share = sum(found[c].score for c in needed if c in found) / len(needed)
+    given = _given_by_months(name) if months else set()
+    given |= {"net_sales"} if product and name == "orders" else set()
+    needed = [c for c, kind in shape.items() if kind.required and c not in given]
+    has = sum(found[c].score for c in needed if c in found) + len(given) * 0.8
+    lacks = len([c for c in needed if c not in found])
     beside = sum(m.score for c, m in found.items() if c not in needed)
-    named = max(_likeness(place.name.split(".")[0], [word]) for word in _vocabulary()["files"][name])
-    return share * (1 + 1.5 * named) + 0.05 * beside
+    named = max(_likeness(said, [word]) for word in _vocabulary()["files"][name])
+    if months and not _given_by_months(name):
+        return 0.0
+    return has - 0.9 * lacks + 0.25 * beside + 1.6 * named if has > 0 else 0.0
+
+
+def _given_by_months(name: str) -> set[str]:
+    try:
+        return set(value_column(name))
+    except DataError:
+        return set()
 
 
 @cache
@@ -141,11 +280,11 @@ def _words() -> dict[str, dict[str, list[str]]]:
 
 def _likeness(header: str, words: Sequence[str]) -> float:
     """How much a header is one of these words: 1 where it is the first, less the more it says beside it."""
-    said = _parts(header)
+    said, whole = _parts(header), _joined(header)
     best = 0.0
     for place, word in enumerate(words):
         wanted = _parts(word)
-        if said == wanted:
+        if said == wanted or whole == _joined(word):
             score = _SURE
         elif wanted <= said:
             score = 0.6 + 0.3 * len(wanted) / len(said)
@@ -163,6 +302,12 @@ def _parts(text: str) -> frozenset[str]:
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     words = re.findall(r"[^\W_]+", plain.lower())
     return frozenset(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
+
+
+def _joined(text: str) -> str:
+    """The letters and figures of a name without what stands between; a remark in brackets is none of it."""
+    plain = re.sub(r"[(\[{（【].*?[)\]}）】]", "", tidy(text))
+    return re.sub(r"[\W_]+", "", plain).casefold()
 
 
 def _inside(word: str, header: str) -> bool:
@@ -203,7 +348,8 @@ def _options(
 
 
 def _day_order(texts: list[str]) -> list[tuple[str, str]]:
-    unclear = [text for text in texts if day_of(tidy(text))[1] == "ambiguous_date"]
+    short = [text for text in texts if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", tidy(text).partition(" ")[0])]
+    unclear = [text for text in texts if day_of(tidy(text))[1] == "ambiguous_date"] or short
     numbers = [re.findall(r"\d+", text) for text in unclear]
     if not unclear:
         return []
@@ -211,5 +357,6 @@ def _day_order(texts: list[str]) -> list[tuple[str, str]]:
     day_first = any(int(n[0]) > 12 for n in numbers)
     month_first = any(int(n[1]) > 12 for n in numbers)
     order = "%m{0}%d{0}%Y" if month_first and not day_first else "%d{0}%m{0}%Y"
+    order = order.replace("%Y", "%y") if unclear is short else order
     why = "one of the first two numbers is above 12" if day_first != month_first else "nothing tells day from month"
     return [(f'dates = "{order.format(mark)}"', f"{why}; found {unclear[0]}")]

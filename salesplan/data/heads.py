@@ -14,13 +14,11 @@ LOOKED_AT = 30
 def header_at(rows: Sequence[Sequence[str]], expected: set[str]) -> int:
     """The number of rows above the header: it holds most of the headers that the plan file speaks of.
 
-    Where the plan speaks of none, or no row holds one of them, the first row that is about as wide as the rows below.
+    Where no row holds one of them, the first row that is about as wide as the rows below.
     """
     found = [len(expected & {tidy(cell) for cell in row}) for row in rows[:LOOKED_AT]]
     if max(found, default=0):
         return found.index(max(found))
-    if expected:
-        return 0
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
     usual = max(set(filled), key=lambda n: (filled.count(n), n), default=0)
     return next((at for at, n in enumerate(filled) if n >= max(2, 0.6 * usual)), 0)

@@ -60,8 +60,8 @@ def reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
         if line["amount_in"] == line["amount_in"]:
             amounts = [f"{_float(line[f'amount_{p}']):,.2f}" for p in parts]
             unread = int(line["rows_unread"])
-            if unread and not line["amount_quarantined"]:
-                amounts[2] = "an unknown amount"
+            if not line["amount_quarantined"]:
+                amounts[2] = "an unknown amount" if unread else "nothing"
             told.append(line["currency"] + " " + said.format(*amounts))
             told += [f"the amount of {unread:,} rows set aside is a likely reading, if any"] if unread else []
         lines.append(f"{line['source']}: {'; '.join(told)}")

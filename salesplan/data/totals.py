@@ -25,16 +25,18 @@ def subtotals(rows: Gathered, table: str, *, not_suspicious: Sequence[str]) -> N
 
     Such a row has a fault (something is missing in it) that is none of ``not_suspicious``, carries a label (小计, 合计,
     Total …) and the sum of the rows since the last one, or of all above or in the file. Errors: DataError where the
-    label stands and the sum is another.
+    label stands and the sum is another. Where months stood as columns no row has a fault: there the label, and a sum
+    that is right in every month, are enough.
     """
     valued_by = config.SOURCES[rows.name].valued_by
     if valued_by not in rows.columns:
         return
     amount = quoted(valued_by)
     for number in range(len(rows.files)):
+        faulty = f"fault IS NOT NULL AND fault NOT IN {tuple(not_suspicious)}"
         suspicious = rows.engine.rows(
-            f"SELECT row FROM {table} WHERE file = {number} AND fault IS NOT NULL AND NOT out "
-            f"AND {amount} IS NOT NULL AND fault NOT IN {tuple(not_suspicious)}"
+            f"SELECT row FROM {table} WHERE file = {number} AND NOT out AND {amount} IS NOT NULL "
+            f"AND {'true' if rows.files[number].per_row > 1 else faulty}"
         )
         at = _labelled(rows, number, [row for (row,) in suspicious])
         if at:
@@ -58,16 +60,19 @@ def _labelled(rows: Gathered, number: int, suspicious: list[int]) -> list[int]:
 def _check(rows: Gathered, table: str, number: int, *, at: list[int], amount: str) -> None:
     """Every total is the sum of the rows since the last one, of all above it, or of its file: of all rows it stands
     over, or of those that were not set aside."""
-    listed = ", ".join(map(str, at))
+    listed, per = ", ".join(map(str, at)), rows.files[number].per_row
     sums = rows.engine.rows(
-        f"SELECT row, {amount}, sum(own) OVER w, sum(own) OVER (), sum(sound) OVER w, sum(sound) OVER () FROM "
+        f"SELECT row, {amount}, sum(own) OVER w, sum(own) OVER m, sum(sound) OVER w, sum(sound) OVER m FROM "
         "(SELECT *, CASE WHEN fault IS NULL THEN own ELSE 0 END AS sound FROM (SELECT row, "
         f"{amount}, fault, CASE WHEN row IN ({listed}) THEN 0 ELSE coalesce({amount}, 0) END AS own "
         f"FROM {table} WHERE file = {number})) "
-        f"WINDOW w AS (ORDER BY row) QUALIFY row IN ({listed}) ORDER BY row"
+        f"WINDOW w AS (PARTITION BY row % {per} ORDER BY row), m AS (PARTITION BY row % {per}) "
+        f"QUALIFY row IN ({listed}) ORDER BY row"
     )
-    before, before_sound = Decimal(0), Decimal(0)
+    befores: dict[int, tuple[Decimal, Decimal]] = {}
     for row, told, above, whole, above_sound, whole_sound in sums:
+        month = int(row) % rows.files[number].per_row
+        before, before_sound = befores.get(month, (Decimal(0), Decimal(0)))
         over = (above - before, above, whole, above_sound - before_sound, above_sound, whole_sound)
         if min(abs(told - s) for s in over) > _CENT:
             file, name = rows.files[number], amount.strip('"')
@@ -77,4 +82,4 @@ def _check(rows: Gathered, table: str, number: int, *, at: list[int], amount: st
                 "it out.",
                 places=[(file.file, file.seen(row), name, str(told))],
             )
-        before, before_sound = above, above_sound
+        befores[month] = (above, above_sound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["of_workbook"]
+__all__ = ["groups_of_sheets", "of_workbook", "titles_of"]
 
 import datetime as dt
 import fnmatch
@@ -22,7 +22,7 @@ from salesplan.data.text import tidy
 from salesplan.errors import DataError, nearest
 
 _MOST_BYTES, _MOST_PARTS, _MOST_CELLS = 4 << 30, 3_000, 60_000_000
-_RATIO, _SMALL = 300, 20 << 20
+_RATIO, _SMALL, _TITLES = 300, 20 << 20, 3
 _1900, _1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*?\shidden="(?:1|true)"')
 _MERGED = re.compile(rb'<mergeCell\b[^>]*?\sref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
@@ -160,6 +160,34 @@ def _notes(
         if sheet.hidden_rows:
             notes.append(("hidden_rows", f"{delivered.name}, {sheet.name}: {sheet.hidden_rows}"))
     return tuple(notes)
+
+
+def groups_of_sheets(delivered: Delivered, *, expected: set[str]) -> list[list[str]]:
+    """The visible sheets that hold rows, those of one header together, in the workbook's order."""
+    shape = config.SourceFile(path=delivered.name)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for sheet in _heads(delivered):
+        top = _top(sheet, shape, expected)
+        if sheet.state == "visible" and len(top.known) > 1 and any(any(row) for row in sheet.lines[top.below :]):
+            groups.setdefault(tuple(top.known), []).append(sheet.name)
+    return list(groups.values()) or [[]]
+
+
+def titles_of(delivered: Delivered, names: Sequence[str]) -> list[str]:
+    """The texts that stand above the first rows of these sheets: titles and units."""
+    if not names:
+        return []
+    lines = next((sheet.lines for sheet in _heads(delivered) if sheet.name == names[0]), [])
+    return [cell for row in lines[:_TITLES] if sum(map(bool, row)) <= _TITLES for cell in row if cell]
+
+
+def _heads(delivered: Delivered) -> list[_Sheet]:
+    with delivered.unpacked() as stream:
+        content = stream.read()
+    if delivered.suffix == ".xls":
+        return _old(content)
+    shape = config.SourceFile(path=delivered.name)
+    return _new(content, delivered, shape, source="new")[0]
 
 
 class _Rows:
