@@ -91,6 +91,13 @@ def _check_members(plan: config.Plan, cube: pd.DataFrame, sources: Any, *, lates
         _known(f"[[targets.events]] {event.first}", event.where, ever, why="never sold")
     for pair in targets.analogues:
         _known("[[targets.analogues]]", dict.fromkeys(pair.where, pair.like), ever, why="never sold")
+    below = sources.frame("submissions")
+    for row in [] if below is None else below.to_dict("records"):
+        if row["dimension"] in lately and str(row["member"]) not in lately[row["dimension"]]:
+            raise DataError(
+                f"sources.submissions: {row['dimension']} {row['member']!r} has no goal: it sold nothing last year."
+                f"{nearest(str(row['member']), lately[row['dimension']])} Correct it, or take the row out."
+            )
     for move in plan.file.initiatives:
         where = {d: m for d, m in move.scope.items() if ever.get(d)}
         _known(f"[[initiatives]] {move.initiative_id}", where, ever, why="is where nothing is sold and no target lies")

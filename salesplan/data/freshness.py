@@ -140,7 +140,7 @@ def _check_codes(engine: Engine, orders: str, *, end: str) -> None:
         "SELECT count_if(a OR b), count_if(c OR d), count_if((a OR b) AND (c OR d)), "
         f"count_if(a), count_if(a AND b), count_if(c), count_if(c AND d) FROM ({each})"
     )
-    if min(before, after) < _MANY or min(within_before, within) == 0:
+    if before is None or min(before, after) < _MANY or min(within_before, within) == 0:
         return
     stays = both / before
     usual = min(back_before / within_before, back / within)

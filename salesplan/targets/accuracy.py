@@ -54,12 +54,17 @@ def chosen_models(table: pd.DataFrame) -> dict[str, str]:
 def _figures(test: Backtest, *, model: str, level: str, horizon: int) -> tuple[float, float, float, float]:
     """MASE, RMSSE, and how often months lay inside the 80 and 95 % ranges that other years' errors would have given."""
     inside, number = test.levels == level, MODELS.index(model)
-    mase, rmsse = np.nanmean(test.measures[number][:, inside, test.horizons.index(horizon)], axis=(0, 1))
+    measured = test.measures[number][:, inside, test.horizons.index(horizon)]
+    known = np.isfinite(measured).any(axis=(0, 1))  # of months that are all alike nothing can be scaled
+    mase, rmsse = (np.nanmean(measured[..., n]) if known[n] else np.nan for n in (0, 1))
     far = []
     for at in range(len(test.origins)):
         own = spread(test, model=model, level=level, without=at)
         wide = np.sqrt((own.year * growing(horizon, year=test.year)) ** 2 + own.month**2)
-        far.append(np.abs(test.errors[number, at][inside, :horizon] / test.scales[at, inside, None]) / wide)
+        off = np.abs(test.errors[number, at][inside, :horizon])
+        scale = test.scales[at, inside, None] * wide
+        with np.errstate(divide="ignore"):
+            far.append(np.divide(off, scale, out=np.zeros_like(off), where=off > 0))
     scores = np.concatenate(far)
     covered = [float((scores <= normal_quantile((1 + share) / 2)).mean()) for share in (0.8, 0.95)]
     return float(mase), float(rmsse), covered[0], covered[1]

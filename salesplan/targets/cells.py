@@ -155,6 +155,7 @@ def _weighted(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str, even: 
     rows = cube[cube["period"].isin(before)]
     if rows["net_sales_cents"].clip(lower=0).sum() == 0:
         rows = cube[cube["period"] < calendar.months(year)[0]]
+    rows = cube if rows.empty else rows  # books that begin in the plan year: what has come so far names the cells
     wide = _by_cell(rows, columns=before)
     if wide.to_numpy().sum() == 0:
         wide[:] = 1.0

@@ -138,6 +138,8 @@ def _between(values: np.ndarray, groups: np.ndarray) -> float:
 
 
 def _ratchet(rows: pd.DataFrame, *, calendar: FiscalCalendar, seed: int) -> _Row:
+    if rows.empty:
+        return _nothing(0)
     later = rows.assign(period=[calendar.shift(str(p), -4) for p in rows["period"]])
     keys = ["dimension", "member", "period"]
     pairs = rows.merge(later[[*keys, "target"]], on=keys, suffixes=("", "_next"))

@@ -35,7 +35,9 @@ def market_years(market: pd.DataFrame, *, calendar: FiscalCalendar, before: str)
     level = next((d for d in ("total", "product", "region", "customer_group", "channel") if d in known), "total")
     rows = rows[rows["dimension"] == level]
     rows = rows.assign(year=[calendar.year_of(str(period)) for period in rows["period"]])
-    sums = rows[rows["year"] < before].groupby("year", sort=True)["market_size_cents"].agg(["sum", "size"])
+    sums = (
+        rows[rows["year"].astype("str") < before].groupby("year", sort=True)["market_size_cents"].agg(["sum", "size"])
+    )
     return sums.loc[sums["size"] == sums["size"].max(), "sum"] / 100
 
 

@@ -18,7 +18,8 @@ def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.D
     last = calendar.months(as_of)[-1]
     rows = cube[cube["period"] <= last]
     if rows.empty:  # the books begin later: the company is there, and sold nothing yet
-        return pd.DataFrame({("total", "total"): [0.0]}, index=[last])
+        members = [(d, str(m)) for d in DIMENSIONS for m in sorted(cube[d].unique())]
+        return pd.DataFrame(0.0, index=[last], columns=pd.MultiIndex.from_tuples([("total", "total"), *members]))
     months = calendar.span(rows["period"].min(), last) if len(rows) else [last]
     wide = {("total", "total"): rows.groupby("period")["net_sales_cents"].sum()}
     for dimension in DIMENSIONS:

@@ -173,6 +173,8 @@ def _synthetic(
     first: str,
 ) -> Comparison | None:
     """Synthetic difference in differences on logarithms of months; None where too few members or months allow it."""
+    if months[0] <= first:  # nothing is known of before
+        return None
     span = calendar.span(first, months[-1])
     free = [u for u in units.columns if u == _TREATED or not busy[u] & set(span)]
     panel = units.reindex(span)[free]
