@@ -219,12 +219,13 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _ledger(arguments: argparse.Namespace) -> int:
     from salesplan import chain, ledger
 
-    folder = chain.layout_of(_plan(arguments), outputs=arguments.outputs).ledger
+    layout = chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    folder = layout.ledger
     for year in sorted(p.stem for p in folder.glob("*.jsonl")):
         for event in ledger.events(folder, year=year):
             facts = " ".join(f"{k}={v}" for k, v in event.facts.items())
             print(f"{year} #{event.number} {event.kind} {facts} {event.sha256[:12]}")
-    found = ledger.verify(folder)
+    found = chain.verify_ledger(layout)
     for line in found:
         print(line, file=sys.stderr)
     return int(bool(found))

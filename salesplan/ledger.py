@@ -58,8 +58,14 @@ def append(folder: Path, *, year: str, kind: str, facts: Mapping[str, Any]) -> E
 
 
 def events(folder: Path, *, year: str) -> list[Event]:
-    """The events of a fiscal year, oldest first; a half-written last line is left out."""
-    return [Event(**json.loads(line)) for line in _lines(_ledger(folder, year))]
+    """The events of a fiscal year, oldest first, up to the first line that is none; ``verify`` names that one."""
+    found = []
+    for line in _lines(_ledger(folder, year)):
+        try:
+            found.append(Event(**json.loads(line)))
+        except (ValueError, TypeError, RecursionError):
+            break
+    return found
 
 
 def head(folder: Path, *, year: str) -> str:
@@ -81,7 +87,7 @@ def _problems(place: Path) -> list[str]:
             row = json.loads(line)
             seal = row.pop("sha256")
             sound = row["number"] == number and row["previous"] == previous and seal == _seal(row)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             sound = False
         if not sound:
             return [f"{place.name}:{number}: this event is not what was written, or one before it is missing."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CHAPTERS", "REPLAY", "Workspace", "find_root", "open"]
+__all__ = ["CHAPTERS", "REPLAY", "Workspace", "find_root", "open", "refuse_links"]
 
 import datetime as dt
 import hashlib
@@ -316,6 +316,13 @@ class Workspace:
         self._place(kind, self.chapter, ".json").write_text(text + "\n", encoding="utf-8")
 
 
+def refuse_links(*places: Path) -> None:
+    """Raises ChainError where a link stands where outputs are written: what it leads to is somebody else's."""
+    for place in places:
+        if place.is_symlink():
+            raise ChainError(f"{place}: a link stands where the run writes. Remove the link.")
+
+
 def open(
     plan: str, *, as_of: str, chapter: str, language: str = "", folder: str = "", seed: int | None = None
 ) -> Workspace:
@@ -336,6 +343,8 @@ def open(
     spoken = (language,) if language else tuple(head.languages) if folder else (head.languages[0],)
     base = None if folder else find_root() / "outputs" / loaded.name
     where = Path(folder) if base is None else base / "draft" / quarter
+    if base is not None:
+        refuse_links(base, base / "draft", where, *where.glob("*"))
     where.mkdir(parents=True, exist_ok=True)
     published = None if base is None else base / quarter
     own_seed = head.seed if seed is None else seed

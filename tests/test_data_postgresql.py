@@ -10,6 +10,7 @@ import pytest
 from adbc_driver_postgresql import dbapi
 
 from salesplan import config, data
+from salesplan.data import engine as engines
 from salesplan.errors import DataError
 from tests.data_cases import HEADER, accepted, as_csv, company, lines, read
 
@@ -70,18 +71,24 @@ def test_amounts_days_and_moments_are_as_the_server_holds_them(tmp_path, monkeyp
 
 
 def test_nothing_is_ever_written(tmp_path, monkeypatch, url, table):
-    for select in (
-        "WITH gone AS (DELETE FROM lines RETURNING *) SELECT * FROM gone",
-        "SELECT nextval('counter')::text AS order_id",
+    for select, told in (
+        ("WITH gone AS (DELETE FROM lines RETURNING *) SELECT * FROM gone", "one SELECT that only reads"),
+        ("SELECT nextval('counter')::text AS order_id", r"SMALL_URL \(postgresql\) cannot be read"),
     ):
         with dbapi.connect(url) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE SEQUENCE IF NOT EXISTS counter")
             connection.commit()
-        with pytest.raises(DataError, match=r"SMALL_URL \(postgresql\) cannot be read"):
+        with pytest.raises(DataError, match=told):
             read(planned(tmp_path, monkeypatch, url, f'select = "{select}"'))
     with dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM lines")
         assert cursor.fetchone() == (len(table),)
+
+
+def test_a_query_without_end_is_ended(tmp_path, monkeypatch, url, table):
+    monkeypatch.setattr(engines, "_SECONDS", 1.0)
+    with pytest.raises(DataError, match="took longer than 1 s and was ended"):
+        read(planned(tmp_path, monkeypatch, url, 'select = "SELECT pg_sleep(30)::text AS order_id -- \')"'))
 
 
 def test_c61_what_cannot_be_read_is_told_without_user_or_password(tmp_path, monkeypatch, url, table):

@@ -10,7 +10,7 @@ from salesplan.chain.progress import Listener, listener
 from salesplan.chain.replay import replay, replayed_plans
 from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.chain.results import Outcome
-from salesplan.chain.retention import disposable, last_reconciliation, layout_of, verify_published
+from salesplan.chain.retention import disposable, last_reconciliation, layout_of, verify_ledger, verify_published
 from salesplan.chain.running import run
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "run",
     "understood",
     "verify",
+    "verify_ledger",
     "verify_published",
 ]

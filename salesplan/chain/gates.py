@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from salesplan import config, schemas
+from salesplan import config, data, schemas
 from salesplan.errors import ChainError
 from salesplan.stats import cents
 
@@ -54,13 +54,9 @@ def check(
 
 
 def secrets_of(plan: config.Plan) -> list[str]:
-    """The values that may not be published: each source's database URL, and the password in it."""
-    found = set()
-    for source in plan.file.sources.values():
-        value = os.environ.get(source.url_env or "", "")
-        password = re.search(r"://[^:/@]*:([^@]+)@", value)
-        found |= {value, password.group(1) if password else ""}
-    return sorted(text for text in found if len(text) >= 4)
+    """The values that may not be published: each source's database URL, and the passwords and file names in it."""
+    values = [os.environ.get(source.url_env or "", "") for source in plan.file.sources.values()]
+    return sorted({text for value in values for text in data.secrets(value) if len(text) >= 4})
 
 
 def _tables(folder: Path) -> dict[str, Path]:
@@ -89,8 +85,6 @@ def _reconciliation(folder: Path) -> list[str]:
 
 
 def _whole_deliveries(folder: Path, *, plan: config.Plan, before: pd.DataFrame | None) -> list[str]:
-    from salesplan import data
-
     place = _tables(folder).get("data/reconciliation")
     return data.check_fall(pd.read_parquet(place), before, checks=plan.file.checks) if place is not None else []
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesplan.errors import ChainError
+from salesplan.workspace import REPLAY, refuse_links
 
 KEPT_FAILURES = 5
+_QUARTER = re.compile(r"\d{4}Q[1-4]")
 _RUN_ID = re.compile(r"\d{4}Q[1-4]-\d{8}T\d{6}Z-[0-9a-f]{8}(-\d+)?")
 
 
@@ -59,10 +61,21 @@ class Layout:
             raise ChainError(f"{place}: a link stands where the pointer belongs. Remove the link.")
         if not place.is_file():
             return None
-        run_id = place.read_text(encoding="utf-8").strip()
+        run_id = place.read_text(encoding="utf-8", errors="replace").strip()
         if not _RUN_ID.fullmatch(run_id) or not self.run(run_id).is_dir():
             raise ChainError(f"{place}: names {run_id[:60]!r}, which is no published run. Put back the right run id.")
         return run_id
+
+    def astray(self, as_of: str) -> str | None:
+        """What stands where a person opens this quarter, if it is not the link to the current run's own folder."""
+        link, run_id = self.base / as_of, self.current(as_of) or ""
+        if not link.is_symlink():
+            return "a folder stands in the publication's place" if link.exists() else "its link is missing"
+        if Path(os.readlink(link)) != Path("runs") / as_of / run_id:
+            return f"its link leads to {os.readlink(link)}, not to the current run"
+        folder = self.run(run_id)
+        linked = [p for p in (folder.parent.parent, folder.parent, folder) if p.is_symlink()]
+        return f"{linked[0].relative_to(self.base)} is a link, not the folder that was published" if linked else None
 
     def quarters(self) -> list[str]:
         """The quarters with a publication, oldest first."""
@@ -79,9 +92,9 @@ class Layout:
 
     def refuse_links(self) -> None:
         """Raises ChainError where something other than a folder of ours stands in a place that is written to."""
-        for place in (self.staging, self.failed, self.ledger, self.cache, self.base / "runs", self.base / ".lock"):
-            if place.is_symlink():
-                raise ChainError(f"{place}: a link stands where the run writes. Remove the link.")
+        ours = (p for p in self.base.glob("*") if not _QUARTER.fullmatch(p.name))
+        inside = (p for name in ("runs", "ledger", ".staging", "failed") for p in (self.base / name).glob("*"))
+        refuse_links(self.base, self.cache, *ours, *inside, (self.base / REPLAY).parent, self.base / REPLAY)
 
     def set_aside(self, folder: Path) -> Path | None:
         """Moves a run that will not be published to ``failed`` and keeps the last five there."""
@@ -136,7 +149,8 @@ def write_text(place: Path, text: str) -> None:
     """Replaces a file in one step: readers see the old text or the new, also after a crash or on a full disk."""
     fresh = place.with_name(f".{place.name}.fresh")
     try:
-        with fresh.open("w", encoding="utf-8", newline="\n") as stream:
+        fresh.unlink(missing_ok=True)
+        with fresh.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

@@ -86,7 +86,8 @@ def verify(folder: Path) -> list[str]:
     content = read(folder)
     if not content:
         return [f"{folder.name}: its manifest.json is missing or cannot be read"]
-    return compare(content.get("outputs", []), outputs_of(folder))
+    links = [f"{p.relative_to(folder).as_posix()}: a link" for p in sorted(folder.rglob("*")) if p.is_symlink()]
+    return links + compare(content.get("outputs", []), outputs_of(folder))
 
 
 def compare(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:

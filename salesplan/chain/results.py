@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from salesplan.chain.layout import write_text
+from salesplan.errors import ChainError
+from salesplan.workspace import refuse_links
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,12 @@ def write(base: Path, record: Record) -> str | None:
     """Writes ``run_results.json`` in one step; returns what kept it from being written, if anything."""
     record.finished = _now()
     try:
+        refuse_links(base)
         base.mkdir(parents=True, exist_ok=True)
         text = json.dumps(asdict(record), ensure_ascii=False, indent=1, sort_keys=True, default=str)
         write_text(base / "run_results.json", text + "\n")
+    except ChainError as error:
+        return f"run_results.json could not be written: {error}"
     except OSError as error:
         return f"run_results.json could not be written: {error.strerror}"
     return None

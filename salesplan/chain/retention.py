@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["disposable", "last_reconciliation", "layout_of", "verify_published"]
+__all__ = ["disposable", "last_reconciliation", "layout_of", "verify_ledger", "verify_published"]
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,26 +31,36 @@ def last_reconciliation(layout: Layout, *, as_of: str | None = None) -> pd.DataF
 
 
 def verify_published(layout: Layout, *, quarters: Iterable[str]) -> list[str]:
-    """What in the current runs of these quarters, or in the ledger, is not as it was written; empty where all is."""
-    found = ledger.verify(layout.ledger)
-    events = _events(layout)
-    for as_of in quarters:
-        run_id = layout.current(parse_quarter(as_of))
+    """What a reader of these quarters opens, or the ledger, that is not as it was written; empty where all is."""
+    found = verify_ledger(layout)
+    for as_of in map(parse_quarter, quarters):
+        run_id = layout.current(as_of)
         if run_id is None:
             found.append(f"{as_of}: nothing is published")
             continue
-        folder = layout.run(run_id)
-        found += [f"{as_of}: {problem}" for problem in manifest.verify(folder)]
-        recorded = [e for e in events if e.facts.get("run_id") == run_id]
-        if not recorded:
+        found += [f"{as_of}: {problem}" for problem in [layout.astray(as_of)] if problem]
+        found += [f"{as_of}: {problem}" for problem in manifest.verify(layout.run(run_id))]
+    return found
+
+
+def verify_ledger(layout: Layout) -> list[str]:
+    """What the ledger has lost or is not as it was written, by itself and by the runs that were published with it."""
+    found = ledger.verify(layout.ledger)
+    events = _events(layout)
+    seals = {ledger.GENESIS, *(e.sha256 for e in events)}
+    for run_id in layout.published():
+        if manifest.read(layout.run(run_id)).get("ledger_head", ledger.GENESIS) not in seals:
+            found.append(f"{run_id[:6]}: the ledger has lost events that were in it when {run_id} was published")
+    recorded = {e.facts.get("run_id"): e.facts.get("manifest_sha256") for e in events}
+    for as_of in sorted({*layout.quarters(), *(str(e.facts["as_of"]) for e in events if "as_of" in e.facts)}):
+        run_id = layout.current(as_of)
+        place = layout.run(run_id or "") / manifest.NAME
+        if run_id is None:
+            found.append(f"{as_of}: published by the ledger, but {as_of}.CURRENT is gone")
+        elif run_id not in recorded:
             found.append(f"{as_of}: the publication of {run_id} is not in the ledger")
-        elif (folder / manifest.NAME).is_file() and recorded[-1].facts.get("manifest_sha256") != sha256_of(
-            folder / manifest.NAME
-        ):
+        elif place.is_file() and recorded[run_id] != sha256_of(place):
             found.append(f"{as_of}: manifest.json is not the one the ledger records")
-        head = manifest.read(folder).get("ledger_head", ledger.GENESIS)
-        if head != ledger.GENESIS and head not in {e.sha256 for e in events}:
-            found.append(f"{as_of}: the ledger has lost events that were in it when {run_id} was published")
     return found
 
 

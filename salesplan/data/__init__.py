@@ -1,5 +1,6 @@
 """Reading what a company delivers: every row accepted, set aside with its reason, or excluded by declaration."""
 
+from salesplan.data.addresses import secrets
 from salesplan.data.files import inputs
 from salesplan.data.freshness import check_fall
 from salesplan.data.guessing import Guess, guessed
@@ -18,4 +19,5 @@ __all__ = [
     "read",
     "reconciliation_lines",
     "say_reconciliation",
+    "secrets",
 ]

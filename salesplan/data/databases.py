@@ -6,23 +6,28 @@ __all__ = ["fingerprint", "rows_of"]
 
 import hashlib
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote
 
 from salesplan import config
-from salesplan.data.engine import Engine, opened_engine, quoted
-from salesplan.data.raw import Raw, of_relation, of_rows, one_select, shown
+from salesplan.data.addresses import Address, address_of, hushed
+from salesplan.data.engine import ALONE, Engine, opened_engine, quoted, time_limit
+from salesplan.data.raw import Raw, of_relation, of_rows, shown
+from salesplan.data.statements import one_select
 from salesplan.errors import DataError
+
+# what a statement may do in an SQLite database
+_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
 def rows_of(engine: Engine, source: config.SourceFile, *, name: str) -> Raw:
     """All rows of the table or query of one source, each cell as text, in the order of their contents.
 
-    Read are sqlite:///FILE, duckdb:///FILE and postgresql://…; others through Ibis where its backend is installed.
+    Read are the schemes of ``addresses``, others are refused before anything is opened; a statement is one SELECT, and
+    is ended where it takes too long. Errors: DataError, with no part of the URL.
     """
     url = os.environ.get(source.url_env or "")
     if not url:
@@ -30,22 +35,20 @@ def rows_of(engine: Engine, source: config.SourceFile, *, name: str) -> Raw:
             f"sources.{name}: the environment variable {source.url_env} is not set. "
             "Set it to the database's URL, as in sqlite:///sales.db."
         )
-    scheme, _, rest = url.partition("://")
-    statement = _statement(source, name=name)
+    address = address_of(url, variable=source.url_env or "", name=name)
+    statement = _statement(source, dialect=address.dialect, name=name)
     try:
-        if scheme == "sqlite":
-            return _from_sqlite(engine, _file(rest), statement, label=_label(source))
-        opened = {"duckdb": _from_duckdb, "postgresql": _from_postgresql, "postgres": _from_postgresql}
-        with opened.get(scheme, _from_ibis)(url, statement) as reader:
-            engine.connection.register("delivered", reader)
-            engine.run("CREATE OR REPLACE TABLE selected AS SELECT * FROM delivered")
-            engine.connection.unregister("delivered")
+        if address.file and not os.path.isfile(address.file):
+            raise FileNotFoundError("there is no such database file; a path from the root has four slashes")
+        if address.scheme == "sqlite":
+            return _from_sqlite(engine, address.file, statement, label=_label(source))
+        with _OPENED.get(address.scheme, _from_ibis)(address, statement) as reader:
+            engine.keep("selected", reader)
         return of_relation(engine, "selected", file=_label(source))
     except Exception as error:
-        told = f"{type(error).__name__}: {error}".replace(url, "the URL").replace(_file(rest), "…")
-        told = re.sub(r"://[^\s@]*@", "://…@", told)
+        told = hushed(f"{type(error).__name__}: {error}", value=url)
         raise DataError(
-            f"sources.{name}: the database behind {source.url_env} ({scheme}) cannot be read ({told[:300]}). "
+            f"sources.{name}: the database behind {source.url_env} ({address.scheme}) cannot be read ({told[:300]}). "
             "Check the URL, the table's name, and that its driver is installed: salesplan[postgresql] or Ibis' own."
         ) from None
 
@@ -70,61 +73,61 @@ def _label(source: config.SourceFile) -> str:
     return f"{source.url_env}.{what}"
 
 
-def _statement(source: config.SourceFile, *, name: str) -> str:
+def _statement(source: config.SourceFile, *, dialect: str, name: str) -> str:
     if source.table:
-        quoted = (part.replace('"', '""') for part in source.table.split("."))
-        return "SELECT * FROM " + ".".join(f'"{part}"' for part in quoted)
-    return one_select(source.select or "", name=name)
-
-
-def _file(rest: str) -> str:
-    """The file of sqlite:///relative or sqlite:////absolute."""
-    return unquote(rest[1:] if rest.startswith("/") else rest)
+        return "SELECT * FROM " + ".".join(quoted(part) for part in source.table.split("."))
+    return one_select(source.select or "", dialect=dialect, name=name)
 
 
 def _from_sqlite(engine: Engine, place: str, statement: str, *, label: str) -> Raw:
-    if not os.path.isfile(place):
-        raise FileNotFoundError("there is no such database file")
-    connection = sqlite3.connect(f"file:{place}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{quote(place)}?mode=ro", uri=True, check_same_thread=False)
+    connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
     try:
-        cursor = connection.execute(statement)
-        names = [column[0] for column in cursor.description]
-        rows = sorted([shown(cell) for cell in row] for row in cursor)
+        with time_limit(connection.interrupt):
+            cursor = connection.execute(statement)
+            names = [column[0] for column in cursor.description]
+            rows = sorted([shown(cell) for cell in row] for row in cursor)
     finally:
         connection.close()
     return of_rows(engine, rows, file=label, names=names)
 
 
 @contextmanager
-def _from_duckdb(url: str, statement: str) -> Iterator[Any]:
+def _from_duckdb(address: Address, statement: str) -> Iterator[Any]:
     import duckdb
 
-    connection = duckdb.connect(_file(url.partition("://")[2]), read_only=True)
+    connection = duckdb.connect(address.file, read_only=True, config=ALONE)
     try:
-        yield connection.sql(statement).to_arrow_reader()
+        with time_limit(connection.interrupt):
+            yield connection.sql(statement).to_arrow_reader()
     finally:
         connection.close()
 
 
 @contextmanager
-def _from_postgresql(url: str, statement: str) -> Iterator[Any]:
+def _from_postgresql(address: Address, statement: str) -> Iterator[Any]:
     """Cells as the server itself writes them, in a transaction that cannot write; floats stay what they are."""
     import pyarrow as pa
     from adbc_driver_postgresql import dbapi
 
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+    with dbapi.connect(address.url) as connection, connection.cursor() as cursor, time_limit(cursor.adbc_cancel):
         cursor.execute("SET TRANSACTION READ ONLY")
         cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        cursor.execute(f"SELECT * FROM ({statement}) AS delivered LIMIT 0")
+        cursor.execute(f"SELECT * FROM ({statement}\n) AS delivered LIMIT 0")
         shape = cursor.fetch_arrow_table().schema
         names = ((quoted(field.name), pa.types.is_floating(field.type)) for field in shape)
         cells = ", ".join(name if floating else f"{name}::text AS {name}" for name, floating in names)
-        cursor.execute(f"SELECT {cells} FROM ({statement}) AS delivered")
+        cursor.execute(f"SELECT {cells} FROM ({statement}\n) AS delivered")
         yield cursor.fetch_record_batch()
 
 
 @contextmanager
-def _from_ibis(url: str, statement: str) -> Iterator[Any]:
+def _from_ibis(address: Address, statement: str) -> Iterator[Any]:
     import ibis
 
-    yield ibis.connect(url).sql(statement).to_pyarrow_batches()
+    backend = ibis.connect(address.url)
+    with time_limit(backend.disconnect):
+        yield backend.sql(statement, dialect=address.dialect).to_pyarrow_batches()
+
+
+_OPENED = {"duckdb": _from_duckdb, "postgresql": _from_postgresql}

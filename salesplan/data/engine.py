@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["Engine", "literal", "opened_engine", "quoted", "schema_of"]
+__all__ = ["ALONE", "Engine", "literal", "opened_engine", "quoted", "schema_of", "time_limit"]
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +15,16 @@ from pathlib import Path
 from typing import Any
 
 _MEMORY = "2GB"
+# how long one statement of a plan may take
+_SECONDS = 600.0
+# DuckDB without other files, other databases, extensions, or our own variables
+ALONE = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,19 @@ class Engine:
         (found,) = self.rows(statement)
         return found
 
+    def lock(self) -> None:
+        """From here on a statement reaches nothing but the tables that are there."""
+        for setting, value in ALONE.items():
+            self.run(f"SET {setting} = {value}")
+
+    def keep(self, table: str, reader: Any) -> None:
+        """Replaces a table by the rows of a stream, under its own names."""
+        self.connection.register("delivered", reader)
+        try:
+            self.run(f"CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM delivered")
+        finally:
+            self.connection.unregister("delivered")
+
     def load(self, table: str, batches: Iterable[Any], *, schema: Any, where: str = "true") -> None:
         """Makes a table of a stream of record batches; it is never whole in memory."""
         import pyarrow as pa
@@ -64,6 +88,28 @@ def opened_engine() -> Iterator[Engine]:
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def time_limit(stop: Callable[[], Any]) -> Iterator[None]:
+    """Ends what runs inside by calling ``stop`` from beside it. Errors: TimeoutError where that was needed."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        stop()
+
+    timer = threading.Timer(_SECONDS, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if over.is_set():
+            raise TimeoutError(f"it took longer than {_SECONDS:g} s and was ended") from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def quoted(name: str) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from salesplan import config
 from salesplan.data.columns import named, used_headers
-from salesplan.data.engine import Engine, literal, opened_engine, quoted
+from salesplan.data.engine import Engine, literal, opened_engine, quoted, time_limit
 from salesplan.data.files import Delivered, found, opened
 from salesplan.data.months import months_down
-from salesplan.data.raw import Raw, of_file, of_relation, one_select
+from salesplan.data.raw import Raw, of_file, of_relation
+from salesplan.data.statements import one_select
 from salesplan.errors import DataError
 
 
@@ -122,13 +123,12 @@ def _selected(name: str, *, source: config.SourceFile, plan: config.Plan, engine
             ]
             parts = " UNION ALL BY NAME ".join(f"SELECT {_renamed(raw)} FROM {raw.table}" for raw in raws)
             side.run(f"CREATE TABLE {quoted(alias)} AS {parts}")
-        side.run("SET enable_external_access = false")
+        statement = one_select(source.select or "", dialect="duckdb", name=name)
+        side.lock()
         try:
-            reader = side.connection.sql(one_select(source.select or "", name=name)).to_arrow_reader()
-            engine.connection.register("delivered", reader)
-            engine.run("CREATE OR REPLACE TABLE selected AS SELECT * FROM delivered")
-            engine.connection.unregister("delivered")
-        except duckdb.Error as error:
+            with time_limit(side.connection.interrupt):
+                engine.keep("selected", side.connection.sql(statement).to_arrow_reader())
+        except (duckdb.Error, TimeoutError) as error:
             told = str(error).split("\n")[0][:300]
             raise DataError(
                 f"sources.{name}.select cannot be run: {told}. Every column of a file is text there: CAST it."

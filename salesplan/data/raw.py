@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Raw", "batched", "heading", "loaded", "of_file", "of_relation", "of_rows", "one_select", "shown"]
+__all__ = ["Raw", "batched", "heading", "loaded", "of_file", "of_relation", "of_rows", "shown"]
 
 import datetime as dt
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -214,14 +213,6 @@ def _typed_text(column: str, kind: str) -> str:
     if kind == "BOOLEAN":
         return f"coalesce(upper(CAST({column} AS VARCHAR)), '')"
     return f"coalesce(CAST({column} AS VARCHAR), '')"
-
-
-def one_select(statement: str, *, name: str) -> str:
-    """The statement, if it is a single SELECT; refuses everything else."""
-    plain = statement.strip().rstrip(";")
-    if not re.match(r"(?i)(select|with)\b", plain) or ";" in plain:
-        raise DataError(f"sources.{name}.select has to be one SELECT; found {plain[:60]!r}.")
-    return plain
 
 
 def shown(value: Any) -> str:
