@@ -53,13 +53,13 @@ def verify_ledger(layout: Layout) -> list[str]:
             found.append(f"{run_id[:6]}: the ledger has lost events that were in it when {run_id} was published")
     recorded = {e.facts.get("run_id"): e.facts.get("manifest_sha256") for e in events}
     for as_of in sorted({*layout.quarters(), *(str(e.facts["as_of"]) for e in events if "as_of" in e.facts)}):
-        run_id = layout.current(as_of)
-        place = layout.run(run_id or "") / manifest.NAME
-        if run_id is None:
+        current = layout.current(as_of)
+        place = layout.run(current or "") / manifest.NAME
+        if current is None:
             found.append(f"{as_of}: published by the ledger, but {as_of}.CURRENT is gone")
-        elif run_id not in recorded:
-            found.append(f"{as_of}: the publication of {run_id} is not in the ledger")
-        elif place.is_file() and recorded[run_id] != sha256_of(place):
+        elif current not in recorded:
+            found.append(f"{as_of}: the publication of {current} is not in the ledger")
+        elif place.is_file() and recorded[current] != sha256_of(place):
             found.append(f"{as_of}: manifest.json is not the one the ledger records")
     return found
 

@@ -96,7 +96,7 @@ def _from_sqlite(engine: Engine, place: str, statement: str, *, label: str) -> R
 def _from_duckdb(address: Address, statement: str) -> Iterator[Any]:
     import duckdb
 
-    connection = duckdb.connect(address.file, read_only=True, config=ALONE)
+    connection = duckdb.connect(address.file, read_only=True, config={**ALONE})
     try:
         with time_limit(connection.interrupt):
             yield connection.sql(statement).to_arrow_reader()
