@@ -205,8 +205,24 @@ def test_raking_keeps_the_odds_ratios_and_meets_the_margins():
     assert [x[0] + x[1], x[0] + x[2]] == pytest.approx([0.5, 0.3], abs=1e-9)
 
 
-def test_a_start_that_meets_the_margins_is_left_alone():
+def test_i09_a_start_that_meets_the_margins_is_left_alone():
     cells = pd.DataFrame({"row": list("aabb"), "column": list("xyxy")})
     start = np.array([0.1, 0.2, 0.3, 0.4])
     margins = {"row": pd.Series({"a": 0.3, "b": 0.7}), "column": pd.Series({"x": 0.4, "y": 0.6})}
     assert raked(cells, margins=margins, weight=start) == pytest.approx(start, abs=1e-12)
+
+
+@given(problems(), st.integers(2, 1000))
+def test_i06_a_total_many_times_as_large_gives_parts_many_times_as_large(problem, times):
+    weight, total, _ = problem
+    once = allocated(weight, total=total, margins=[], keys=keys(len(weight)))
+    often = allocated(weight, total=total * times, margins=[], keys=keys(len(weight)))
+    assert (abs(often - once * times) <= times).all()
+
+
+@given(problems())
+def test_i10_what_was_shared_out_and_added_up_is_shared_out_the_same(problem):
+    weight, total, _ = problem
+    parts = allocated(weight, total=total, margins=[], keys=keys(len(weight)))
+    again = allocated(parts.astype(float), total=int(parts.sum()), margins=[], keys=keys(len(weight)))
+    assert (again == parts).all() or not total

@@ -83,7 +83,7 @@ def test_r76_r78_the_same_again_through_a_link_and_from_elsewhere_is_unchanged(p
     assert len(ledger.events(base(published) / "ledger", year="2026")) == 1
 
 
-def test_other_data_make_another_run_and_the_earlier_one_stays(half_done):
+def test_i26_other_data_make_another_run_and_the_earlier_one_stays(half_done):
     published = half_done
     earlier = (base(published) / "2025Q4").resolve()
     before = files(earlier)
@@ -120,7 +120,7 @@ def test_d45_a_delivery_that_fell_by_half_is_not_published(published):
     assert files(base(published) / "2025Q4") == before
 
 
-def test_a_parameter_that_no_notebook_declares_is_refused_before_anything_runs(published):
+def test_s92_a_parameter_that_no_notebook_declares_is_refused_before_anything_runs(published):
     before = files(base(published) / "2025Q4")
     outcome = go(published, parameters={"colour": 1})
     assert outcome.exit_status == 1

@@ -61,7 +61,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("work", "status", "said"), WRONG.values(), ids=WRONG)
-def test_a_cell_that_leaves_fails_or_dies_publishes_nothing_and_names_its_place(published, work, status, said):
+def test_r62_r63_r70_r71_a_cell_that_leaves_fails_or_dies_publishes_nothing(published, work, status, said):
     before = files(base(published) / "2025Q4")
     deliver(published, "77")
     replace_cell(published, 2, work)

@@ -69,7 +69,7 @@ def test_the_check_names_the_notebook_and_what_is_wrong(tmp_path, capsys, cell, 
     assert path.read_bytes() == before
 
 
-def test_the_check_sees_metadata_of_a_run(tmp_path, capsys):
+def test_s103_the_check_sees_metadata_of_a_run(tmp_path, capsys):
     written(tmp_path, new_code_cell("1"), papermill={"parameters": {"as_of": "2025Q4"}})
     assert tool.main(["--folder", str(tmp_path), "--check"]) == 1
     assert "metadata of the notebook" in capsys.readouterr().out

@@ -276,7 +276,7 @@ def test_d05_a_line_that_says_the_delimiter_and_titles_above_the_header_are_know
 
 
 @pytest.mark.parametrize("name", ["orders.xlsx", "orders.parquet"])
-def test_a_file_that_is_not_what_it_is_called_blocks(tmp_path, name):
+def test_s93_a_file_that_is_not_what_it_is_called_blocks(tmp_path, name):
     with pytest.raises(DataError, match=rf"{name} is no \.\w+ file that can be read"):
         read(company(tmp_path, orders={name: b"PK\x03\x04 something else"}, path=name))
 
@@ -365,7 +365,7 @@ def test_d25_merged_names_count_for_each_of_their_rows_and_merged_numbers_once(t
     assert sources.quarantine["code"].tolist() == ["missing_value"]
 
 
-def test_d96_an_archive_that_would_burst_is_refused_before_it_is_unpacked(tmp_path):
+def test_s96_an_archive_that_would_burst_is_refused_before_it_is_unpacked(tmp_path):
     content = workbook(tmp_path / "w.xlsx", {"orders": rows_of(lines(60))})
     bomb = altered(content, "xl/worksheets/sheet1.xml", lambda raw: raw + b" " * (200 << 20))
     with pytest.raises(DataError, match="no workbook that can be read: a part of it is packed far tighter"):

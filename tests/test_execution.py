@@ -60,7 +60,7 @@ def test_tasks_carry_their_raci_and_an_initiative_without_tasks_gets_its_own_act
     assert set(plan["initiative_id"]) == {"I1", "I2"}
 
 
-def test_a_task_that_starts_before_what_it_waits_for_is_named():
+def test_i23_a_task_that_starts_before_what_it_waits_for_is_named():
     moves = register([move()], words=EN)
     tasks = [task("T1"), task("T2", wait=("T1",), start="2026-03-01", due="2026-09-30")]
     plan = execution.work_plan(tasks, moves, words=EN)
@@ -109,7 +109,7 @@ evidence = "e"
     days=st.integers(0, 400),
     quarter=st.sampled_from(["2025Q4", "2026Q1", "2026Q3"]),
 )
-def test_the_budget_spends_each_cost_to_the_cent_and_releases_no_more(cost, start, days, quarter):
+def test_i24_the_budget_spends_each_cost_to_the_cent_and_releases_no_more(cost, start, days, quarter):
     moves = register([move(cost=cost / 100, start=start, due=start + dt.timedelta(days=days))], words=EN)
     table = execution.budget(moves, calendar=CALENDAR, as_of=quarter, year="2026")
     assert (table["planned"] * 100).round().sum() == round(moves["cost"].iloc[0] * 100)

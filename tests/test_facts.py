@@ -102,7 +102,7 @@ def test_cube_equals_pandas(orders, lines):
         assert cube[column].tolist() == plain[column].tolist()
 
 
-def test_cube_without_costs_is_missing_not_zero(orders):
+def test_d23_cube_without_costs_is_missing_not_zero(orders):
     unknown = ibis.null("decimal(38, 2)")
     cube = facts.monthly_cube(orders.mutate(cost=unknown, list_price=unknown), calendar=CALENDAR)
     assert cube["cost_cents"].isna().all()

@@ -51,7 +51,7 @@ def test_a_changed_fact_is_named_by_its_line(tmp_path, line):
 
 
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
-def test_any_flipped_bit_is_seen(tmp_path_factory, at, bit):
+def test_i28_any_flipped_bit_is_seen(tmp_path_factory, at, bit):
     place = filled(tmp_path_factory.mktemp("ledger"))
     before = ledger.events(place.parent, year="2026")
     raw = bytearray(place.read_bytes())

@@ -115,7 +115,7 @@ def test_every_kind_of_chart_is_tested_here():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_charts_render_without_a_missing_glyph(kind, language, tmp_path):
+def test_r83_charts_render_without_a_missing_glyph(kind, language, tmp_path):
     # a missing glyph is a warning, and every warning an error
     axes = draw(kind, language)
     axes.figure.savefig(tmp_path / "chart.png")
@@ -217,7 +217,7 @@ def test_without_any_target_the_actual_stands_alone():
     assert len(alone.figure.axes) == 1
 
 
-def test_long_names_are_shortened_in_the_middle():
+def test_r84_long_names_are_shortened_in_the_middle():
     assert canvas.label("abcdefghijklmnopqrstuvwxyz", words=words("en"), longest=11) == "abcdef…wxyz"
 
 

@@ -130,7 +130,7 @@ def test_tasks_belong_to_initiatives_and_have_owners_and_dates(run):
     assert initiatives.lever.nunique() == 5
 
 
-def test_the_page_is_one_file_without_scripts_or_outside_references(run):
+def test_s102_the_page_is_one_file_without_scripts_or_outside_references(run):
     page = (run / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page.lower()
     assert not re.search(r"(src|href)\s*=\s*[\"'](https?:)?//", page)

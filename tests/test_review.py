@@ -243,7 +243,7 @@ cell = st.tuples(
 
 
 @given(st.lists(cell, min_size=1, max_size=20))
-def test_actual_minus_target_sums_alike_over_every_partition(cells):
+def test_i11_actual_minus_target_sums_alike_over_every_partition(cells):
     frame = pd.DataFrame(cells, columns=["period", *DIMENSIONS, "net_sales_cents", "target_cents"])
     aims = pd.concat(
         [

@@ -76,7 +76,7 @@ BOTH = [("earlier", 9, "A1", "x", 0, 0), ("later", 9, "A1", "x", 0, 0)]
 
 
 @given(st.lists(line, max_size=25))
-def test_the_effects_sum_to_the_change_to_the_cent(rows):
+def test_i12_the_effects_sum_to_the_change_to_the_cent(rows):
     frame = sides_of([*BOTH, *rows])
     table = review.causes.bridge(frame, window=YEAR)
     years = frame.groupby("side")["net_sales_cents"].sum()

@@ -78,7 +78,7 @@ amount = st.integers(0, 10**9)
 
 
 @given(st.lists(st.tuples(st.integers(0, 38), st.integers(-2, 6), amount), max_size=40))
-def test_what_is_open_is_what_was_due_less_what_was_paid(rows):
+def test_i20_what_is_open_is_what_was_due_less_what_was_paid(rows):
     months = CALENDAR.span("2023-01", "2026-03")
     due = pd.DataFrame({"due_period": months, "due_cents": 10.0**10})
     moves = [(months[at], CALENDAR.shift(months[at], age), cents) for at, age, cents in rows]

@@ -32,7 +32,7 @@ def test_months_that_are_gone_count_as_nothing_and_new_ones_are_not_restated():
     assert table[["period", "now", "change", "share"]].to_numpy().tolist() == [["2025-01", 0.0, -10.0, -1.0]]
 
 
-def test_what_is_said_of_restated_months():
+def test_r81_what_is_said_of_restated_months():
     before = ("2025Q1", told(100.0, 200.0, 300.0))
     table = review.restated(told(100.0, 250.0, 290.0, 70.0), before)
     said = review.say_restated(table, before=before, words=EN)

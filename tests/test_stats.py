@@ -38,7 +38,7 @@ def test_i08_no_weight_gets_nothing_and_one_part_gets_all():
     assert stats.round_to_total([0.2], 101).tolist() == [101]
 
 
-def test_weights_that_cannot_share_are_refused():
+def test_c54_weights_that_cannot_share_are_refused():
     with pytest.raises(ValueError, match="all zero"):
         stats.round_to_total([0, 0], 5)
     with pytest.raises(ValueError, match="not negative"):

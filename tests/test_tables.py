@@ -116,7 +116,7 @@ def test_headings_of_columns_that_no_glossary_names_are_plain_words():
     assert tables.heading("some_new_column", words=words("en")) == "Some new column"
 
 
-def test_nothing_in_a_table_is_active_or_typeset():
+def test_s88_nothing_in_a_table_is_active_or_typeset():
     evil = ATTAINMENT.assign(member='<script>alert(1)</script>"$x^2$')
     page = tables.show(evil, name="review/attainment", words=words("en")).page
     assert "<script" not in page
@@ -125,7 +125,7 @@ def test_nothing_in_a_table_is_active_or_typeset():
 
 
 @given(st.text())
-def test_any_text_is_legible_to_pages_and_documents(text):
+def test_i25_any_text_is_legible_to_pages_and_documents(text):
     plain = tables.legible(text)
     assert tables.legible(plain) == plain
     assert not any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in plain)

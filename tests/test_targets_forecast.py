@@ -29,7 +29,7 @@ def outlook() -> targets.Forecast:
     return looked_ahead(cube())
 
 
-def test_members_sum_to_the_total_in_every_month_and_draw(outlook):
+def test_i15_members_sum_to_the_total_in_every_month_and_draw(outlook):
     sums = outlook.paths.groupby(["dimension", "period", "draw"])["baseline"].sum().unstack("dimension")
     for dimension in DIMENSIONS:
         assert (sums[dimension] == sums["total"]).all()

@@ -27,7 +27,7 @@ def ws(tmp_path):
     )
 
 
-def test_as_of_decides_every_date(ws):
+def test_r77_as_of_decides_every_date(ws):
     assert (ws.as_of, str(ws.cut_off), ws.year, ws.reviewed_year) == ("2025Q4", "2025-12-31", "2026", "2025")
 
 

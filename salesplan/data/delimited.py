@@ -18,10 +18,9 @@ from salesplan import config
 from salesplan.data.encodings import Found, encoding_of
 from salesplan.data.engine import Engine, schema_of
 from salesplan.data.files import Delivered
-from salesplan.data.heads import LOOKED_AT, header_at
+from salesplan.data.heads import LOOKED_AT, header_at, joined
 from salesplan.data.quotes import Settled, settled
 from salesplan.data.raw import Raw, heading, loaded
-from salesplan.data.text import tidy
 from salesplan.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -202,10 +201,10 @@ def _top(sample: str, shape: config.SourceFile, expected: set[str], *, file: str
                     f"sources.{source}: {file}, row 1: the header cannot be read ({error}). Export the file again.",
                     places=[(file, 1, "", str(error))],
                 ) from error
-        at = header_at(rows, expected)
+        at = header_at(rows, expected, deep=shape.header_rows)
         header = rows[at : at + shape.header_rows]
         lines = ends[min(at + shape.header_rows, len(ends)) - 1] + bool(said)
-        fit = len(expected & {tidy(cell) for row in header for cell in row})
+        fit = len(expected & {*joined(header)})
         wide = max((len(row) for row in header), default=0)
         tops.append((fit, wide, _Top(header, lines, at + bool(said), delimiter)))
     return max(tops, key=lambda top: top[:2])[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LOOKED_AT", "header_at"]
+__all__ = ["LOOKED_AT", "header_at", "joined"]
 
 from collections.abc import Sequence
 
@@ -11,14 +11,27 @@ from salesplan.data.text import tidy
 LOOKED_AT = 30
 
 
-def header_at(rows: Sequence[Sequence[str]], expected: set[str]) -> int:
+def header_at(rows: Sequence[Sequence[str]], expected: set[str], *, deep: int = 1) -> int:
     """The number of rows above the header: it holds most of the headers that the plan file speaks of.
 
-    Where no row holds one of them, the first row that is about as wide as the rows below.
+    deep: how many rows the header has. Where no row holds one of them, the first row that is about as wide as the rows
+    below.
     """
-    found = [len(expected & {tidy(cell) for cell in row}) for row in rows[:LOOKED_AT]]
+    starts = range(min(len(rows), LOOKED_AT))
+    found = [len(expected & {*joined(rows[at : at + deep])}) for at in starts]
     if max(found, default=0):
         return found.index(max(found))
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
+    filled = [sum(bool(cell.strip()) for cell in rows[at]) for at in starts]
     usual = max(set(filled), key=lambda n: (filled.count(n), n), default=0)
     return next((at for at, n in enumerate(filled) if n >= max(2, 0.6 * usual)), 0)
+
+
+def joined(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The names of the columns below one or more header rows, "" for none; one over several is carried to the right."""
+    parts = [[tidy(cell) for cell in row] for row in rows]
+    for row in parts[:-1]:
+        for n in range(1, len(row)):
+            row[n] = row[n] or row[n - 1]
+    width = max((len(row) for row in parts), default=0)
+    columns = ([row[n] for row in parts if n < len(row) and row[n]] for n in range(width))
+    return ["/".join(dict.fromkeys(column)) for column in columns]

@@ -15,11 +15,14 @@ from typing import Any
 from salesplan import config
 from salesplan.data.engine import Engine, literal, quoted, schema_of
 from salesplan.data.files import Delivered
+from salesplan.data.heads import joined
 from salesplan.errors import DataError
 
 _BATCH = 50_000
 # pyarrow's complaints are ValueErrors too
 _UNREADABLE = (ValueError, KeyError, EOFError, OSError, zlib.error, zipfile.BadZipFile)
+# the last row of a sheet, of the old kind and the new
+_SHEET_ENDS = {65_536, 1_048_576}
 # what may stand in a cell that holds nothing
 _BLANK = " \t\r\n\u3000\u00a0"
 
@@ -72,10 +75,23 @@ def of_file(
         if delivered.suffix == ".parquet":
             return _parquet(engine, delivered)
         if delivered.suffix in (".xlsx", ".xls"):
-            return of_workbook(engine, delivered, **about)
-        return cells(engine, delivered, **about, may_guess=may_guess)
+            raw = of_workbook(engine, delivered, **about)
+        else:
+            raw = cells(engine, delivered, **about, may_guess=may_guess)
     except (*_UNREADABLE, duckdb.Error, calamine.CalamineError) as error:
         raise _unreadable(delivered, error, source=source) from error
+    _check_cut(engine, raw, source=source)
+    return raw
+
+
+def _check_cut(engine: Engine, raw: Raw, *, source: str) -> None:
+    last = engine.row(f"SELECT max({raw.row}) FROM {raw.table}")[0]
+    if last in _SHEET_ENDS:
+        raise DataError(
+            f"sources.{source}: {raw.file} ends at row {last:,}, the last one that a sheet can have: what came after "
+            "is most likely cut off. Export it as csv without a sheet between, or in two files.",
+            places=[(raw.file, last, "", "the end of a sheet")],
+        )
 
 
 def _unreadable(delivered: Delivered, error: Exception, *, source: str) -> DataError:
@@ -87,21 +103,8 @@ def _unreadable(delivered: Delivered, error: Exception, *, source: str) -> DataE
 
 
 def heading(rows: list[list[str]], *, file: str, source: str) -> list[str]:
-    """The column names of one or more header rows; a name over several columns is carried to the right.
-
-    Errors: DataError where a name stands twice. A blank name becomes "column N".
-    """
-    from salesplan.data.text import tidy
-
-    parts = [[tidy(cell) for cell in row] for row in rows]
-    for row in parts[:-1]:
-        for n in range(1, len(row)):
-            row[n] = row[n] or row[n - 1]
-    width = max(len(row) for row in parts)
-    names = []
-    for n in range(width):
-        column = [row[n] for row in parts if n < len(row) and row[n]]
-        names.append("/".join(dict.fromkeys(column)) or f"column {n + 1}")
+    """The column names of a header, ``heads.joined``. Errors: DataError where one stands twice. A blank: "column N"."""
+    names = [name or f"column {n}" for n, name in enumerate(joined(rows), 1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         places = [(file, len(rows), name, name) for name in twice]

@@ -80,7 +80,7 @@ class _Top:
 
 
 def _top(sheet: _Sheet, shape: config.SourceFile, expected: set[str]) -> _Top:
-    at = header_at(sheet.lines, expected)
+    at = header_at(sheet.lines, expected, deep=shape.header_rows)
     return _Top(sheet.lines[at : at + shape.header_rows], at)
 
 
