@@ -60,6 +60,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "review/restated": _columns("period published before now change share"),
     "review/trend": _columns("period actual trend season low high"),
     "review/pareto": _columns("rank customer_id amount share cumulative_share"),
+    "review/pareto_products": _columns("rank product_id product amount share cumulative_share"),
     "swot/items": _columns("item_id quadrant claim metric effect low high q_value source confidence origin accepted"),
     "swot/tows": _columns("strategy strength_or_weakness opportunity_or_threat initiative_id move"),
     "swot/scores": _columns("side item_id weight rating score"),

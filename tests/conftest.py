@@ -16,6 +16,7 @@ from filelock import FileLock
 from salesplan import plots
 from salesplan.workspace import CHAPTERS
 from tests import chain_double
+from tests.any_company import any_company
 
 _PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("quick", max_examples=15, **_PATIENT)
@@ -87,9 +88,17 @@ def annual(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def midyear(tmp_path_factory) -> Path:
-    """The demo's refreshed plan as of 2026Q2, in Chinese: the published folder."""
-    return made_once(tmp_path_factory, "midyear", as_of="2026Q2", more=("--language", "zh")) / "demo" / "2026Q2"
+def small(tmp_path_factory) -> Path:
+    """The plan file of a small company with every source, whose books go on for a quarter after 2025Q2."""
+    place = tmp_path_factory.getbasetemp() / "small"
+    return place / "plan.toml" if place.exists() else any_company(first="2022-01", months=45).write(place)
+
+
+@pytest.fixture(scope="session")
+def midyear(tmp_path_factory, small) -> Path:
+    """The small company's refreshed plan as of 2025Q2, in Chinese: the published folder."""
+    asked = {"plan": str(small), "as_of": "2025Q2", "more": ("--language", "zh")}
+    return made_once(tmp_path_factory, "midyear", **asked) / "any" / "2025Q2"
 
 
 @pytest.fixture(scope="session")

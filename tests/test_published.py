@@ -53,7 +53,8 @@ def test_every_number_is_shown_as_what_it_is(run):
     found = numbers(run)
     assert len(found) > 200
     assert [at for at in found if schemas.kind_of(*at) == "text"] == []
-    assert [at for at, size in found.items() if schemas.kind_of(*at) == "money" and 0 < size < 1000] == []
+    little = 1e-5 * found["targets/topline", "amount"]
+    assert [at for at, size in found.items() if schemas.kind_of(*at) == "money" and 0 < size < little] == []
     assert [at for at, size in found.items() if schemas.kind_of(*at) == "chance" and size > 1] == []
 
 
@@ -83,8 +84,7 @@ def test_rows_and_money_reconcile(run):
     parts = whole(valued.amount_accepted) + whole(valued.amount_quarantined) + whole(valued.amount_excluded)
     assert (whole(valued.amount_in) == parts).all()
     orders = t[t.source == "orders"]
-    assert orders.rows_in.sum() >= 150_000
-    assert orders.rows_quarantined.sum() >= 100
+    assert orders.rows_in.sum() >= 2_000
 
 
 def test_the_split_adds_up_in_every_margin(run):
@@ -124,10 +124,10 @@ def test_probabilities_are_shares_and_fall_as_the_goal_rises(run):
 def test_tasks_belong_to_initiatives_and_have_owners_and_dates(run):
     plan, initiatives = table(run, "execution/work_plan"), table(run, "initiatives")
     chosen = set(initiatives[initiatives.selected].initiative_id)
+    assert chosen
     assert chosen <= set(plan.initiative_id)
     assert plan.owner.str.len().gt(0).all()
     assert (pd.to_datetime(plan.due) >= pd.to_datetime(plan.start)).all()
-    assert initiatives.lever.nunique() == 5
 
 
 def test_s102_the_page_is_one_file_without_scripts_or_outside_references(run):

@@ -26,6 +26,8 @@ DERIVED = {
     "review/ageing": lambda t: [s := t.loc[t["bucket"] != "not_due", "amount"].sum(), s / t["amount"].sum()],
     "review/funnel": lambda t: t["amount"] / t["amount"].sum(),
     "review/pareto": lambda t: [((t["cumulative_share"] < 0.8).sum() + 1) / len(t)],
+    "review/pareto_products": lambda t: [((t["cumulative_share"] < 0.8).sum() + 1) / len(t)],
+    "review/trend": lambda t: t["trend"] / t["trend"].shift(12) - 1,
     "review/capacity_use": lambda t: [t["net_sales"].sum() / t["heads"].sum()],
 }
 
@@ -46,7 +48,7 @@ def cells(tables: list[pd.DataFrame]) -> np.ndarray:
         numbers = table.select_dtypes("number").astype("float64")
         found += numbers.to_numpy().ravel().tolist()
         texts = [c for c in table.columns if table[c].dtype == object or str(table[c].dtype) in ("str", "string")]
-        keys = [k for n in (0, 1, 2) for k in itertools.combinations(texts, n)]
+        keys = [k for n in range(4 if "grain" in texts else 3) for k in itertools.combinations(texts, n)]
         keys = [k for k in keys if not k or len(table[list(k)].drop_duplicates()) < 60]
         for key in keys:
             sums = numbers.groupby([table[c] for c in key], dropna=False).sum() if key else numbers.sum().to_frame().T
@@ -79,8 +81,8 @@ def test_every_number_told_stands_in_its_tables_to_the_displayed_digit(run, lang
         own += [n for n in BESIDE[finding["name"].split("/")[0]] if n in places]
         tables = [pd.read_parquet(places[n]) for n in own]
         values = cells(tables)
-        if finding["name"] in DERIVED:
-            further = DERIVED[finding["name"]](pd.read_parquet(places[finding["table"]]))
+        for name in (name for name in own if name in DERIVED):
+            further = DERIVED[name](pd.read_parquet(places[name]))
             values = np.append(values, np.asarray(further, dtype="float64"))
         allowed = shown(values[np.isfinite(values)], language)
         numbers = NUMBER[language].findall(finding["text"])

@@ -1,8 +1,8 @@
 """Companies that lack what is optional, or have an odd shape: each is published or refused by ``check``, never else.
 
-    python -m tools.matrix [--some N] [NAME …]
+    python -m tools.matrix [--pairs] [--part 1/2] [NAME …]
 
-Each company's notebooks run in this process, their charts drawn and not rendered. Writes docs/matrix.md with --write.
+Each company's notebooks run in this process, their charts drawn and not rendered.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations, islice
 from pathlib import Path
 from unittest import mock
 
@@ -26,7 +27,7 @@ import pandas as pd
 from salesplan import chain, config, plots
 from salesplan.errors import SalesplanError
 from salesplan.workspace import CHAPTERS
-from tests.any_company import Company, any_company
+from tests.any_company import Company, any_company, optional_columns
 
 ROOT = Path(__file__).parent.parent
 _CODE: dict[str, list[tuple[str, bool]]] = {}
@@ -84,9 +85,7 @@ def companies() -> Iterator[tuple[str, Company]]:
     for source in sources:
         yield f"without {source}", whole.without(source)
         yield f"orders and {source} alone", Company({s: whole.frames[s] for s in ("orders", source)}, whole.as_of)
-    required = {s: {c for c, k in config.SOURCES[s].columns.items() if k.required} for s in whole.frames}
-    columns = [(s, c) for s, frame in whole.frames.items() for c in frame if c not in required[s]]
-    for source, column in columns:
+    for source, column in optional_columns(whole, _required()):
         yield f"without {source}.{column}", whole.without(source, column)
     yield from _histories()
     yield from _grids(whole)
@@ -97,14 +96,17 @@ def pairs() -> Iterator[tuple[str, Company]]:
     """The same with two things taken away at once."""
     whole = any_company()
     things = [(s, "") for s in whole.frames if s != "orders"]
-    required = {s: {c for c, k in config.SOURCES[s].columns.items() if k.required} for s in whole.frames}
-    things += [(s, c) for s, frame in whole.frames.items() for c in frame if c not in required[s]]
+    things += optional_columns(whole, _required())
     for one, other in combinations(things, 2):
         if one[0] != other[0] or (one[1] and other[1]):
             yield (
                 f"without {'.'.join(filter(None, one))}, {'.'.join(filter(None, other))}",
                 whole.without(*one).without(*other),
             )
+
+
+def _required() -> dict[str, set[str]]:
+    return {name: {c for c, k in shape.columns.items() if k.required} for name, shape in config.SOURCES.items()}
 
 
 def _histories() -> Iterator[tuple[str, Company]]:
@@ -129,11 +131,11 @@ def _grids(whole: Company) -> Iterator[tuple[str, Company]]:
         [],
     ):
         for level in ("year", "quarter", "month"):
-            yield f"targets by {'+'.join(dims) or 'total'} and {level}", _with_targets(whole, dims, level)
-    both = _with_targets(whole, ["region"], "year").frames["targets"]
-    total = _with_targets(whole, [], "year").frames["targets"]
+            yield f"targets by {'+'.join(dims) or 'total'} and {level}", with_targets(whole, dims, level)
+    both = with_targets(whole, ["region"], "year").frames["targets"]
+    total = with_targets(whole, [], "year").frames["targets"]
     yield "targets by region and the total", whole.changed("targets", lambda _: pd.concat([both, total]))
-    split = pd.concat([both, _with_targets(whole, ["category"], "quarter").frames["targets"]])
+    split = pd.concat([both, with_targets(whole, ["category"], "quarter").frames["targets"]])
     yield "targets by region a year, by category a quarter", whole.changed("targets", lambda _: split)
     cut = both.assign(start=lambda t: t["period"] + "-01-01", end=lambda t: t["period"] + "-06-30").drop(
         columns="period"
@@ -153,7 +155,8 @@ def _grids(whole: Company) -> Iterator[tuple[str, Company]]:
         yield f"targets of {metric}", whole.changed("targets", lambda t, more=more: pd.concat([t, more]))
 
 
-def _with_targets(whole: Company, dims: list[str], level: str) -> Company:
+def with_targets(whole: Company, dims: list[str], level: str) -> Company:
+    """The company with targets 5 % above its sales, by these dimensions and per year, quarter or month."""
     orders = whole.frames["orders"]
     day = pd.to_datetime(orders["order_date"])
     label = {"year": day.dt.strftime("%Y"), "month": day.dt.strftime("%Y-%m")}.get(level)
@@ -174,7 +177,7 @@ def _shapes(whole: Company) -> Iterator[tuple[str, Company]]:
         yield f"nobody in particular{name}", _one(base, "customer_id", "")
         yield f"all zero{name}", base.changed("orders", lambda t: t.assign(net_sales=0, cost=0))
         yield f"no quantity{name}", base.changed("orders", lambda t: t.assign(quantity=0))
-        yield f"equal years{name}", base.changed("orders", _equal_years)
+        yield f"equal years{name}", base.changed("orders", equal_years)
         yield (
             f"constant days{name}",
             base.changed(
@@ -196,8 +199,6 @@ def _shapes(whole: Company) -> Iterator[tuple[str, Company]]:
             ("channel",),
             ("product", "region", "customer_group", "channel"),
         ):
-            from dataclasses import replace
-
             yield f"no {'+'.join(dims)}{name}", replace(base, dimensions=dims)
         for odd in (
             "A=B",
@@ -222,15 +223,13 @@ def _shapes(whole: Company) -> Iterator[tuple[str, Company]]:
             "true",
             "1",
         ):
-            yield f"a region called {odd}{name}", _renamed(base, odd)
+            yield f"a region called {odd}{name}", renamed(base, odd)
     for calendar in (
         'calendar = "4-4-5"',
         "fiscal_year_start = 4",
         'calendar = "5-4-4"\nfiscal_year_start = 2',
         'unit = 1\nlanguages = ["zh", "en"]',
     ):
-        from dataclasses import replace
-
         yield f"with {calendar!r}", replace(whole, company=calendar)
 
 
@@ -238,7 +237,8 @@ def _one(base: Company, column: str, value: str, **more: str) -> Company:
     return base.changed("orders", lambda t: t.assign(**{column: value}, **more))
 
 
-def _renamed(base: Company, odd: str) -> Company:
+def renamed(base: Company, odd: str) -> Company:
+    """The company whose region north bears another name, in every source."""
     found = base
     for source, frame in base.frames.items():
         for column in ("region", "member"):
@@ -247,7 +247,8 @@ def _renamed(base: Company, odd: str) -> Company:
     return found
 
 
-def _equal_years(table: pd.DataFrame) -> pd.DataFrame:
+def equal_years(table: pd.DataFrame) -> pd.DataFrame:
+    """Order lines of 2025, and the same in the two years before."""
     year = table[table["order_date"].str.startswith("2025")]
     parts = [
         year.assign(order_date=year["order_date"].str.replace("2025", str(y)), order_id=year["order_id"] + f"-{y}")
@@ -266,6 +267,15 @@ def _returns(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def told(these: Iterable[tuple[str, Company]], *, part: int = 1, parts: int = 1) -> Iterator[tuple[str, str, float]]:
+    """Name, outcome and seconds of every ``parts``-th company, from the ``part``-th on."""
+    for name, company in islice(these, part - 1, None, parts):
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            ended = outcome(company, Path(folder))
+        yield name, ended, time.monotonic() - began
+
+
 def main() -> int:
     ask = argparse.ArgumentParser()
     ask.add_argument("--part", default="1/1")
@@ -273,17 +283,13 @@ def main() -> int:
     ask.add_argument("names", nargs="*")
     given = ask.parse_args()
     part, parts = map(int, given.part.split("/"))
+    these = ((n, c) for n, c in (pairs() if given.pairs else companies()) if n in given.names or not given.names)
     counts: dict[str, int] = {}
-    for number, (name, company) in enumerate(pairs() if given.pairs else companies()):
-        if (given.names and name not in given.names) or number % parts != part - 1:
-            continue
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            told = outcome(company, Path(folder))
-        kind = told.split(":")[0].split(" ")[0]
+    for name, ended, seconds in told(these, part=part, parts=parts):
+        kind = ended.split(":")[0].split(" ")[0]
         counts[kind] = counts.get(kind, 0) + 1
-        if told != "published" or given.names:
-            print(f"{name} [{time.monotonic() - began:.1f} s]: {told[:400]}", flush=True)
+        if ended != "published" or given.names:
+            print(f"{name} [{seconds:.1f} s]: {ended[:400]}", flush=True)
     print(counts)
     return int(any(kind not in ("published", "refused") for kind in counts))
 

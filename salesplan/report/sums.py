@@ -14,6 +14,7 @@ from salesplan.report.sheets import Book, money_format
 # Tables whose every row is a part of the whole, and the columns that may be added up.
 ADDITIVE: dict[str, tuple[str, ...]] = {
     "review/pareto": ("amount",),
+    "review/pareto_products": ("amount",),
     "targets/cells": ("target",),
     "strategies/customer/tiers": ("orders", "net_sales", "margin"),
     "strategies/channel/scorecard": ("net_sales",),

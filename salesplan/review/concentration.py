@@ -32,7 +32,7 @@ def pareto(shares: pd.DataFrame) -> pd.DataFrame:
 def pareto_products(panel: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     """How much do the best-selling products make up in the reviewed months?
 
-    Frame ``facts.product_months`` to frame of rank, product_id, product, amount [currency units], share,
+    Frame ``facts.product_months`` to review/pareto_products: rank, product_id, product, amount [currency units], share,
     cumulative_share [share of net sales; missing where net sales are not positive].
     """
     inside = panel[panel["period"].isin(window.months)].sort_values(["product_id", "product"], kind="stable")
@@ -46,13 +46,13 @@ def pareto_products(panel: pd.DataFrame, *, window: Window) -> pd.DataFrame:
         share=sums["c"] / known,
         cumulative_share=sums["c"].cumsum() / known,
     )
-    return table[["rank", "product_id", "product", "amount", "share", "cumulative_share"]]
+    return table[list(COLUMNS[f"{NAME}_products"])]
 
 
 def say_pareto(customers: pd.DataFrame, products: pd.DataFrame, *, window: Window, words: Words) -> Finding:
     """How many customers and products make up four fifths of net sales, and how evenly sales are spread.
 
-    Frames review/pareto and ``pareto_products`` to the finding. As if over n equal customers: n = 1 ÷ Σ share²
+    Frames review/pareto and review/pareto_products to the finding. As if over n equal customers: n = 1 ÷ Σ share²
     (inverse Herfindahl index). Source: Hirschman (1964).
     """
     if customers["share"].isna().any() or customers.empty:
