@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["FiscalCalendar", "level_of", "parse_quarter"]
+__all__ = ["FiscalCalendar", "level_of", "parse_quarter", "tiling"]
 
 import calendar as gregorian
 import datetime as dt
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -173,3 +174,17 @@ def _month_bounds(fiscal: FiscalCalendar, year: int) -> tuple[tuple[dt.date, dt.
         spans.append((start, last))
         start = last + dt.timedelta(days=1)
     return tuple(spans)
+
+
+def tiling(labels: Collection[str], months: Sequence[str], *, calendar: FiscalCalendar) -> list[str]:
+    """Which of the labels cover exactly these months, on one level? The coarsest that do; empty where none do."""
+    groups = {
+        "year": list(dict.fromkeys(calendar.year_of(m) for m in months)),
+        "quarter": list(dict.fromkeys(calendar.quarter_of(m) for m in months)),
+        "month": list(months),
+    }
+    for tiles in groups.values():
+        covered = [month for tile in tiles for month in calendar.months(tile)]
+        if covered == list(months) and set(tiles) <= set(labels):
+            return tiles
+    return []

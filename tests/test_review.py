@@ -124,7 +124,7 @@ def test_collection_counts_what_was_due_and_paid_by_the_end():
 
 def test_churn_share_and_expenses():
     buyers = active([("2024-02", "a"), ("2024-12", "b"), ("2025-01", "a"), ("2025-03", "c"), ("2023-01", "d")])
-    market = pd.DataFrame({"period": ["2024", "2025"], "dimension": None, "market_size_cents": [120_000, 1_320_000]})
+    market = pd.DataFrame({"period": ["2024", "2025"], "dimension": "total", "market_size_cents": [120_000, 1_320_000]})
     expenses = pd.DataFrame({"period": CALENDAR.months("2025"), "amount_cents": 11_00})
     feedback = pd.DataFrame({"date": pd.to_datetime(["2025-01-01", "2025-12-31", "2026-01-01"]), "score": [3, 5, 1]})
     frames = {"market": market, "expenses": expenses, "feedback": feedback}

@@ -54,7 +54,7 @@ def test_a_growing_and_a_shrinking_market_are_opportunity_and_threat() -> None:
             for member, rate in size.items()
             for year in range(2021, 2026)
         ],
-        columns=["period", "dimension", "member", "market_size_cents"],
+        columns=["year", "dimension", "member", "market_size_cents"],
     )
     moves = swot.market_moves(market, years=[str(y) for y in range(2021, 2026)])
     quadrants = swot.items([moves], words=EN).set_index("item_id")["quadrant"]

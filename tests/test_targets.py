@@ -180,9 +180,7 @@ def test_cost_and_profit_need_what_the_margin_says(sales, paths):
 
 def test_market_growth_times_share(sales, paths):
     year = sales[sales["period"].str[:4] == "2025"]["net_sales_cents"].sum()
-    market = pd.DataFrame(
-        {"period": ["2024", "2025"], "dimension": [None, None], "market_size_cents": [8 * year, 10 * year]}
-    )
+    market = pd.DataFrame({"year": ["2024", "2025"], "dimension": "total", "market_size_cents": [8 * year, 10 * year]})
     amount = bases(sales, paths, market=market).set_index("basis").loc["market_share", "amount"]
     assert amount == pytest.approx(1.25 * year / 100, rel=1e-9)
 
@@ -197,7 +195,7 @@ def test_assets_and_heads_give_what_they_turn_over(sales, paths):
 
 def test_keeping_pace_with_the_middle_competitor(sales, paths):
     year = sales[sales["period"].str[:4] == "2025"]["net_sales_cents"].sum() / 100
-    market = pd.DataFrame({"period": ["2024", "2025"], "dimension": [None, None], "market_size_cents": [1000, 1100]})
+    market = pd.DataFrame({"year": ["2024", "2025"], "dimension": "total", "market_size_cents": [1000, 1100]})
     shares = {"A": (0.2, 0.2), "B": (0.1, 0.11), "C": (0.3, 0.27)}  # grew by 10, 21 and -1 %
     rows = [(f"{y}-06-30", name, share[y - 2024]) for name, share in shares.items() for y in (2024, 2025)]
     seen = pd.DataFrame(rows, columns=["date", "competitor", "share"])

@@ -339,7 +339,7 @@ def test_room_is_where_the_market_is_used_less_than_elsewhere():
     )
     market = pd.DataFrame(
         [("2025", "region", r, 12 * 400_000) for r in ("N", "S")] + [("2024", "region", "N", 1)],
-        columns=["period", "dimension", "member", "market_size_cents"],
+        columns=["year", "dimension", "member", "market_size_cents"],
     )
     table = targets.potential(cube, market, calendar=CALENDAR, before="2025").set_index("member")
     assert table["potential_index"].to_dict() == pytest.approx({"N": 1.5, "S": 0.5})

@@ -46,7 +46,8 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
         review.causes.expected_leaves(steady, parts, window=window, calendar=calendar), parts, seed=1
     )
     broken = review.causes.root_causes(scanned)
-    given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sources.frame("market")}
+    sizes = facts.market_sizes(sources.frame("market"), cube, calendar=calendar)
+    given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sizes}
     about = {**given, "broken": broken, "withdrawn": withdrawn, "calendar": calendar, "seed": 1}
     worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")
     gone = review.lost_accounts(active, window=window, calendar=calendar)

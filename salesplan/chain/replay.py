@@ -72,7 +72,8 @@ def _planned(
     if cube.empty or calendar.shift(calendar.months(as_of)[-1], -11) < str(cube["period"].min()):
         say(f"{as_of}: less than a year of orders before it, left out")
         return None
-    frames = {name: sources.frame(name) for name in ("market", "competitors", "team", "calendar")}
+    frames = {name: sources.frame(name) for name in ("competitors", "team", "calendar")}
+    frames["market"] = facts.market_years(sources.frame("market"), cube, calendar=calendar)
     frames["reps"] = facts.rep_months(sources.orders, calendar=calendar)
     company = plan.file.company
     say(f"{as_of}: planned")

@@ -12,6 +12,7 @@ from salesplan import config
 from salesplan.data.engine import Engine, quoted
 from salesplan.data.framing import framed
 from salesplan.errors import DataError
+from salesplan.scopes import covering
 
 _YEAR = "INTERVAL 1 YEAR"
 
@@ -26,7 +27,6 @@ def check_targets(engine: Engine, relations: dict[str, str], *, checks: config.C
         return []
     goals = _goals(engine, relations["targets"])
     notes: list[tuple[str, str]] = []
-    complete = []
     for dimension in config.DIMENSIONS:
         aimed = set(goals.loc[goals["dimension"] == dimension, "member"])
         if not aimed:
@@ -36,10 +36,9 @@ def check_targets(engine: Engine, relations: dict[str, str], *, checks: config.C
             notes.append(("orphan_targets", f"{dimension}: {', '.join(_with_hint(o, ever) for o in orphans)}"))
         if without := sorted(lately - aimed):
             notes.append(("untargeted", f"{dimension}: {', '.join(without)}"))
-        else:
-            complete.append((dimension, lately))
+    cells = _cells(engine, relations["orders"])
     for label, part in goals.groupby("label", sort=True):
-        _check_sum(str(label), part, complete=complete, limit=checks.max_target_gap)
+        _check_sum(str(label), part, cells=cells, limit=checks.max_target_gap)
     return notes
 
 
@@ -62,19 +61,27 @@ def _sold(engine: Engine, orders: str, dimension: str) -> tuple[set[str], set[st
     return {m for m, _ in found}, {m for m, late in found if late and m != config.UNASSIGNED}
 
 
+def _cells(engine: Engine, orders: str) -> pd.DataFrame:
+    """Which members of the dimensions met in the last year of order lines."""
+    names = ", ".join(map(quoted, config.DIMENSIONS))
+    late = f"order_date > (SELECT max(order_date) FROM {orders}) - {_YEAR}"
+    found = engine.rows(f"SELECT DISTINCT {names} FROM {orders} WHERE {late}")
+    return pd.DataFrame(found, columns=list(config.DIMENSIONS))
+
+
 def _with_hint(member: str, known: set[str]) -> str:
     close = difflib.get_close_matches(member, sorted(known), n=1, cutoff=0.6)
     return f"{member} ({close[0]}?)" if close else member
 
 
-def _check_sum(label: str, goals: pd.DataFrame, *, complete: list[tuple[str, set[str]]], limit: float) -> None:
+def _check_sum(label: str, goals: pd.DataFrame, *, cells: pd.DataFrame, limit: float) -> None:
     """Refuses a period whose levels differ by more than ``limit`` of the whole; a level with a member missing is none.
 
     The whole is the target of the total; where there is none, the sum of the first complete level.
     """
-    by = {d: part.set_index("member")["target_cents"] for d, part in goals.groupby("dimension")}
-    sums = {d: int(by[d].sum()) for d, members in complete if d in by and members <= set(by[d].index)}
-    levels = {"total": int(by["total"].sum()), **sums} if "total" in by else sums
+    total = goals.loc[goals["dimension"] == "total", "target_cents"]
+    levels = {"total": int(total.sum())} if len(total) else {}
+    levels |= {" × ".join(dims): int(own["target_cents"].sum()) for dims, own in covering(goals, cells=cells)}
     if len(levels) < 2:
         return
     first, whole = next(iter(levels.items()))

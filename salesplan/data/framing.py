@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from salesplan import config
+from salesplan.scopes import SCOPE
 from salesplan.stats import running_cents
 
 _UNIT_PRICES = ("list_price", "net_price")
-_SCOPE = {
+_COLUMNS = {
     "category": "product",
     "region": "region",
     "customer_group": "customer_group",
@@ -49,14 +50,14 @@ def _scoped(frame: pd.DataFrame) -> pd.DataFrame:
     Rows that name nothing are about the total; rows that name several columns carry them all ("region=EC, channel=DIS"
     of the dimension "scope").
     """
-    scope = [c for c in _SCOPE if c in frame]
+    scope = [c for c in _COLUMNS if c in frame]
     if "dimension" not in frame or not scope:
         return frame
     dimension, member = frame["dimension"].copy(), frame["member"].copy()
     for at in frame.index[frame["dimension"].isna()]:
-        told = {_SCOPE[c]: str(frame.at[at, c]) for c in scope if pd.notna(frame.at[at, c])}
+        told = {_COLUMNS[c]: str(frame.at[at, c]) for c in scope if pd.notna(frame.at[at, c])}
         if len(told) > 1:
-            dimension[at], member[at] = "scope", ", ".join(f"{d}={m}" for d, m in told.items())
+            dimension[at], member[at] = SCOPE, ", ".join(f"{d}={m}" for d, m in told.items())
         else:
             dimension[at], member[at] = next(iter(told.items()), ("total", "total"))
     return frame.assign(dimension=dimension, member=member)

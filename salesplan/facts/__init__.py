@@ -20,6 +20,7 @@ from salesplan.facts.customers import (
     customer_years,
     first_baskets,
 )
+from salesplan.facts.market import market_sizes, market_years
 from salesplan.facts.prices import price_moves, price_outliers, price_panel, price_spread, product_months
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "due_by_month",
     "due_payments",
     "first_baskets",
+    "market_sizes",
+    "market_years",
     "monthly_cube",
     "order_days",
     "paid_in_time",

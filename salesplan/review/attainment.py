@@ -13,15 +13,15 @@ import pandas as pd
 from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding, not_supplied
-from salesplan.periods import FiscalCalendar, level_of
-from salesplan.review.windows import Window, closed_windows, tiling
+from salesplan.periods import FiscalCalendar, level_of, tiling
+from salesplan.review.windows import Window, closed_windows
 from salesplan.schemas import COLUMNS
+from salesplan.scopes import SCOPE, added_up
 from salesplan.words import Words, scope_of
 
 NAME = "review/attainment"
 _LEVELS = ("year", "quarter", "month")
-_SCOPE = "scope"  # of targets that name members of several dimensions at once
-_ORDER = {name: place for place, name in enumerate(("total", *DIMENSIONS, _SCOPE, "rep_id"))}
+_ORDER = {name: place for place, name in enumerate(("total", *DIMENSIONS, SCOPE, "rep_id"))}
 _KEYS = ["dimension", "member"]
 _ROUNDING = 1e-4  # of the total: what rounding each member's target may leave
 
@@ -57,12 +57,16 @@ def attainment(
     the whole dimension [share]. A target of a longer period is the sum of its parts where all are given, the total's
     that of the first dimension whose every member has one; where there is none it is missing, with the reason.
     A target that names members of several dimensions (dimension "scope", member "region=EC, channel=DIS") is compared
-    with the sales where they meet.
+    with the sales where they meet; targets of all that is sold between them add up to their members and the total.
     sold: ``facts.window_sales`` of ``target_windows``, for targets between other days; listed over their own days.
     """
     spans = closed_windows(as_of, calendar=calendar, levels=_LEVELS)
     known = _current(targets, calendar)
-    aims = known[~known["odd"]].set_index([*_KEYS, "period"])["target_cents"].to_dict()
+    told = known[~known["odd"]]
+    told = told[told["period"].map(calendar.year_of).eq(spans[0].period)]
+    months = {label: list(calendar.months(label)) for label in told["period"].unique()}
+    whole = added_up(told, value="target_cents", cube=cube, months_of=months)
+    aims = whole.set_index([*_KEYS, "period"])["target_cents"].to_dict()
     rows = [row for w in spans for row in _measured(cube, aims, window=w, calendar=calendar)]
     if sold is not None and len(sold):
         rows += _own_days(target_windows(targets, calendar=calendar), sold, {w.period for w in spans})
@@ -108,7 +112,7 @@ def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
         parts.append(words.say("review_quarters", reached=words.number(reached), all=words.number(len(quarters))))
     whole = table[(table["level"] == "year") & table["gap"].notna()]
     parts += [_say_gap(part, words) for d, part in whole.groupby("dimension", sort=False) if d in DIMENSIONS]
-    if len(scoped := whole[whole["dimension"] == _SCOPE]):
+    if len(scoped := whole[whole["dimension"] == SCOPE]):
         reached = int((scoped["gap"] >= 0).sum())
         parts.append(words.say("review_scopes", reached=words.number(reached), all=words.number(len(scoped))))
     parts.append(_say_quotas(table[(table["dimension"] == "rep_id") & table["target"].notna()], words))
@@ -178,10 +182,10 @@ def _measured(
         for member, target in targets.items():
             if sold[dimension][member] or not np.isnan(target):
                 yield dimension, member, *about, sold[dimension][member], target
-    for scope in sorted({m for d, m, _ in aims if d == _SCOPE}):
-        target = _aim(aims, (_SCOPE, scope), window, calendar)
+    for scope in sorted({m for d, m, _ in aims if d == SCOPE}):
+        target = _aim(aims, (SCOPE, scope), window, calendar)
         if not np.isnan(target):
-            yield _SCOPE, scope, *about, _sold_within(inside, scope), target
+            yield SCOPE, scope, *about, _sold_within(inside, scope), target
 
 
 def _sold_within(cube: pd.DataFrame, scope: str) -> float:
@@ -215,7 +219,7 @@ def _own_days(windows: pd.DataFrame, sold: pd.DataFrame, periods: set[str]) -> l
 def _finished(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
     gap = rows["actual_c"] - rows["target_c"]
     whole = gap.groupby([rows["dimension"], rows["period"]]).transform("sum", min_count=1)
-    whole = whole.where(rows["dimension"] != _SCOPE)  # scopes may overlap: they are parts of no whole
+    whole = whole.where(rows["dimension"] != SCOPE)  # scopes may overlap: they are parts of no whole
     unknown = [rows["target_c"].isna(), rows["actual_c"].isna()]
     table = rows[[*_KEYS, "period", "level"]].assign(
         actual=stats.units(rows["actual_c"]),

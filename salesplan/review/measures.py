@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from salesplan.periods import FiscalCalendar
-from salesplan.review.windows import Window, tiling
+from salesplan.periods import FiscalCalendar, tiling
+from salesplan.review.windows import Window
 
 _YEAR = 12
 
@@ -174,9 +174,7 @@ def _market_share(inputs: Inputs, window: Window) -> Reading:
     frame = inputs.frames.get("market")
     if frame is None:
         return Reading(np.nan, "not_supplied", "market")
-    dimensions = frame["dimension"].fillna("total")
-    whole = "total" if (dimensions == "total").any() else min(dimensions, default="total")
-    size = _tiled(frame[dimensions == whole], "market_size_cents", inputs=inputs, window=window)
+    size = _tiled(frame[frame["dimension"] == "total"], "market_size_cents", inputs=inputs, window=window)
     if np.isnan(size):
         return Reading(np.nan, "review_not_covered", "market")
     return _ratio(inputs.total("net_sales_cents", window.months), size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Window", "closed_windows", "tiling", "window", "year_before"]
+__all__ = ["Window", "closed_windows", "window", "year_before"]
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -49,20 +49,6 @@ def closed_windows(as_of: str, *, calendar: FiscalCalendar, levels: Collection[s
 def year_before(later: Window, *, calendar: FiscalCalendar) -> Window:
     """The same window a year earlier."""
     return _window(later.earlier_period, later.earlier, calendar)
-
-
-def tiling(labels: Collection[str], months: Sequence[str], *, calendar: FiscalCalendar) -> list[str]:
-    """Which of the labels cover exactly these months, on one level? The coarsest that do; empty where none do."""
-    groups = {
-        "year": list(dict.fromkeys(calendar.year_of(m) for m in months)),
-        "quarter": list(dict.fromkeys(calendar.quarter_of(m) for m in months)),
-        "month": list(months),
-    }
-    for tiles in groups.values():
-        covered = [month for tile in tiles for month in calendar.months(tile)]
-        if covered == list(months) and set(tiles) <= set(labels):
-            return tiles
-    return []
 
 
 def _window(period: str, months: Sequence[str], calendar: FiscalCalendar) -> Window:

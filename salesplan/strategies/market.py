@@ -28,13 +28,13 @@ def segments(
 ) -> pd.DataFrame:
     """Which segments are mature, growing, emerging or declining, and with what probability?
 
-    cube: the monthly cube of ``facts.monthly_cube``. customers: ``facts.customer_summary``. market: the market source
-    (period, dimension, member, market_size_cents), or None. Returns one row per region × customer group × product
-    with sales in either year: segment, its three members, net_sales [currency, last twelve months], growth [share,
-    on the twelve months before], share [share of the company's net sales], penetration [share of the known customers
-    of that region and customer group with an order in the last twelve months; customers are not counted by product],
-    class, p_class [share 0-1, of the class being the true one] and market_growth [share, of the product's market,
-    else of the region's; NaN where not supplied].
+    cube: the monthly cube of ``facts.monthly_cube``. customers: ``facts.customer_summary``. market:
+    ``facts.market_years``, or None. Returns one row per region × customer group × product with sales in either year:
+    segment, its three members, net_sales [currency, last twelve months], growth [share, on the twelve months before],
+    share [share of the company's net sales], penetration [share of the known customers of that region and customer
+    group with an order in the last twelve months; customers are not counted by product], class, p_class [share 0-1,
+    of the class being the true one] and market_growth [share, of the product's market, else of the region's; NaN
+    where not supplied].
 
     Growing and declining mean beyond five per cent after the noise of single months is taken out (see
     ``growth.growth_posterior``); emerging is growing with less than half an even share, or sold in at least three
@@ -92,18 +92,13 @@ def _penetration(table: pd.DataFrame, customers: pd.DataFrame, *, calendar: Fisc
 
 def _market_growth(table: pd.DataFrame, market: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.Series:
     growth = pd.Series(np.nan, index=table.index)
-    if market is None or market.empty or not {"dimension", "member"} <= set(market.columns):
+    if market is None or market.empty:
         return growth
-    keys = ["dimension", "member", "period"]
-    dated = market.sort_values(["published_on", *keys] if "published_on" in market else keys)
-    last = dated.drop_duplicates(keys, keep="last")
-    last = last.assign(year=last["period"].map(calendar.year_of))
-    years = last.groupby(["dimension", "member", "year"])["market_size_cents"].agg(["sum", "size"]).reset_index()
-    full = years[years["size"] == years.groupby("dimension")["size"].transform("max")].sort_values("year")
-    before = full.groupby(["dimension", "member"])["sum"].shift(1)
-    newest = (
-        full.assign(change=full["sum"] / before.where(before > 0) - 1).groupby(["dimension", "member"])["change"].last()
-    )
+    keys, size = ["dimension", "member"], market["market_size_cents"].astype("float64")
+    follows = market.groupby(keys)["year"].shift(1) == market["year"].map(lambda year: calendar.shift(year, -1))
+    before = size.groupby([market[k] for k in keys]).shift(1).where(follows)
+    change = (size / before.where(before > 0) - 1).rename("change")
+    newest = change.groupby([market[k] for k in keys]).last()
     for dimension in ("product", "region"):
         found = pd.MultiIndex.from_product([[dimension], table[dimension]])
         growth = growth.fillna(pd.Series(newest.reindex(found).to_numpy(), index=table.index))

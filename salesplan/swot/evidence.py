@@ -40,22 +40,22 @@ def deviations(cube: pd.DataFrame, *, months: Sequence[str], earlier: Sequence[s
     return _frame(rows)
 
 
-def market_moves(market: pd.DataFrame, *, years: Sequence[str]) -> pd.DataFrame:
+def market_moves(sizes: pd.DataFrame, *, years: Sequence[str]) -> pd.DataFrame:
     """Which parts of the market grow or shrink against the market as a whole?
 
-    market: period, dimension, member, market_size_cents by year. The effect is the mean yearly growth of the part
+    Frame ``facts.market_years`` of these fiscal years. The effect is the mean yearly growth of the part
     minus that of the whole of its dimension [share]; the stake is the effect on the part's latest size.
     """
-    yearly = market[market["period"].astype(str).str[:4].isin(list(years))]
-    yearly = yearly.assign(year=yearly["period"].astype(str).str[:4]).dropna(subset=["dimension", "member"])
+    yearly = sizes[sizes["year"].isin(list(years))]
     rows = []
     for dimension, part in yearly[yearly["dimension"] != "total"].groupby("dimension"):
         wide = part.pivot_table(index="year", columns="member", values="market_size_cents", aggfunc="sum")
-        whole = wide.sum(axis=1).pct_change()
+        wide = wide.reindex(list(years))
+        whole = wide.sum(axis=1, min_count=len(wide.columns)).pct_change(fill_method=None)
         for member in sorted(wide.columns):
-            gaps = (wide[member].pct_change() - whole).dropna()
+            gaps = (wide[member].pct_change(fill_method=None) - whole).dropna()
             about = ("market", dimension, member, "market_size", "share")
-            rows.append(_tested(about, gaps, stake=wide[member].iloc[-1] / 100, source="market"))
+            rows.append(_tested(about, gaps, stake=wide[member].dropna().iloc[-1] / 100, source="market"))
     return _frame(rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["gross_margin", "last_year_sales", "market_years", "team_capacity"]
+__all__ = ["gross_margin", "last_year_sales", "team_capacity", "whole_market"]
 
 import datetime as dt
 
@@ -24,21 +24,17 @@ def gross_margin(cube: pd.DataFrame, *, months: list[str]) -> float:
     return 1 - float(rows["cost_cents"].sum()) / sales if sales > 0 else float("nan")
 
 
-def market_years(market: pd.DataFrame, *, calendar: FiscalCalendar, before: str) -> pd.Series:
-    """The whole market's size [currency] of each year before ``before`` that is fully covered, oldest first.
+def whole_market(market: pd.DataFrame | None, *, calendar: FiscalCalendar, before: str) -> pd.Series:
+    """The whole market's size [currency] of the latest fiscal years in a row before ``before``, oldest first.
 
-    market: period (year, quarter or month), dimension and member (total where missing), market_size_cents. Without
-    rows of the total the members of the first dimension that has any are summed.
+    market: ``facts.market_years``, or None. Empty where the whole market is not known.
     """
-    rows = market.assign(dimension=market["dimension"].fillna("total") if "dimension" in market else "total")
-    known = set(rows["dimension"])
-    level = next((d for d in ("total", "product", "region", "customer_group", "channel") if d in known), "total")
-    rows = rows[rows["dimension"] == level]
-    rows = rows.assign(year=[calendar.year_of(str(period)) for period in rows["period"]])
-    sums = (
-        rows[rows["year"].astype("str") < before].groupby("year", sort=True)["market_size_cents"].agg(["sum", "size"])
-    )
-    return sums.loc[sums["size"] == sums["size"].max(), "sum"] / 100
+    if market is None:
+        return pd.Series(dtype="float64")
+    rows = market[(market["dimension"] == "total") & (market["year"] < before)].sort_values("year")
+    gaps = rows["year"].shift(1) != rows["year"].map(lambda year: calendar.shift(year, -1))
+    latest = rows[gaps.cumsum() == gaps.sum()]
+    return latest.set_index("year")["market_size_cents"].astype("float64") / 100
 
 
 def team_capacity(

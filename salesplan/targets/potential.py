@@ -22,7 +22,7 @@ def potential(
 ) -> pd.DataFrame:
     """How much does each member sell of what its market carries, and how much more would the usual share be?
 
-    cube: as from ``facts.monthly_cube``. market: the source (period, dimension, member, market_size_cents), or None.
+    cube: as from ``facts.monthly_cube``. market: ``facts.market_years``, or None.
     before: the year before the plan year; the last year up to it that is wholly covered is taken, and sales of the same
     year. Frame targets/potential, one row for each member of a dimension that has market sizes of two members or more:
     dimension, member, year, market_size, net_sales [currency], share [of its market], potential_index (its part of
@@ -30,15 +30,12 @@ def potential(
     what it would sell more at the company's mean share in these markets, 0 where it is above.
     """
     columns = list(COLUMNS[_NAME])
-    if market is None or market.empty or not {"dimension", "member"} <= set(market.columns):
+    if market is None or market.empty:
         return pd.DataFrame(columns=columns)
-    years = market.assign(year=[calendar.year_of(str(period)) for period in market["period"]])
-    years = years[years["year"] <= before].drop_duplicates(["dimension", "member", "period"], keep="last")
-    sums = years.groupby(["dimension", "member", "year"], sort=True)["market_size_cents"].agg(["sum", "size"])
-    full = sums[sums["size"] == sums.groupby("dimension")["size"].transform("max")].reset_index()
+    full = market[market["year"] <= before]
     parts = []
     for dimension in (d for d in DIMENSIONS if d in set(full["dimension"])):
-        rows = full[(full["dimension"] == dimension) & (full["sum"] > 0)]
+        rows = full[(full["dimension"] == dimension) & (full["market_size_cents"] > 0)]
         rows = rows[rows["year"] == rows["year"].max()]
         if len(rows) < 2:
             continue
@@ -49,7 +46,7 @@ def potential(
 
 
 def _measured(dimension: str, rows: pd.DataFrame, sales: np.ndarray) -> pd.DataFrame:
-    size = rows["sum"].to_numpy(dtype="float64")
+    size = rows["market_size_cents"].to_numpy(dtype="float64")
     usual = sales.sum() / size.sum()
     own = sales / size
     return pd.DataFrame(

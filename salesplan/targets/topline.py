@@ -15,7 +15,7 @@ from salesplan.findings import Check, Finding
 from salesplan.futures import reach, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import mean_interval
-from salesplan.targets.outlook import gross_margin, market_years, team_capacity
+from salesplan.targets.outlook import gross_margin, team_capacity, whole_market
 from salesplan.words import Words
 
 _COLUMNS = ["basis", "amount", "low", "high", "p_reach", "p_baseline", "chosen", "reason"]
@@ -41,7 +41,7 @@ def topline(
 
     cube: as from ``facts.monthly_cube``; years before ``year`` count. start: draws as the year begins, as from
     ``futures.future``, which the amounts come from, so that a goal once set stays through the year; now: those of
-    today, which the probabilities come from. market: period, dimension, member, market_size_cents. reps: rep_id,
+    today, which the probabilities come from. market: ``facts.market_years``. reps: rep_id,
     period, net_sales_cents; team: rep_id, left. Returns basis, amount, low, high [currency; 10 and 90 % quantile or
     the range of the assumption], p_reach [share of the draws that reach it with the chosen initiatives], p_baseline
     [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs has no amount and says what it
@@ -152,7 +152,7 @@ def _market(
     year: str,
     words: Words,
 ) -> Row:
-    sizes = pd.Series(dtype="float64") if market is None else market_years(market, calendar=calendar, before=year)
+    sizes = whole_market(market, calendar=calendar, before=year)
     growth = choices.market_growth
     if growth is None and len(sizes) >= 2:
         growth = float(sizes.iloc[-1] / sizes.iloc[-2] - 1)
@@ -229,7 +229,7 @@ def _competitors(
 ) -> Row:
     """As much growth as the middle competitor had: its share of the whole market, times the market, in two years."""
     absent = partial(_without, "competitors", "targets_need_competitors", words)
-    sizes = pd.Series(dtype="float64") if market is None else market_years(market, calendar=calendar, before=year)
+    sizes = whole_market(market, calendar=calendar, before=year)
     if competitors is None or "share" not in competitors or len(sizes) < 2 or past.empty:
         return absent()
     known = competitors.dropna(subset=["share"])

@@ -12,8 +12,8 @@ import pandas as pd
 from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding, not_supplied
-from salesplan.periods import FiscalCalendar
-from salesplan.review.windows import Window, tiling
+from salesplan.periods import FiscalCalendar, tiling
+from salesplan.review.windows import Window
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
@@ -25,7 +25,7 @@ def market_share(
 ) -> pd.DataFrame:
     """Did we grow with the market or against it?
 
-    Frames ``facts.monthly_cube`` and the source ``market`` (period, dimension, member, market_size_cents) to
+    Frames ``facts.monthly_cube`` and ``facts.market_sizes`` to
     review/market_share: per dimension and member whose size is known in the reviewed months and in the same months a
     year earlier, market_size, prior_size, net_sales, prior_sales [currency units], their growth, share and prior_share
     [0-1 of the market]. Net sales = market × share: market_effect is what net sales would have changed by with the
@@ -35,8 +35,7 @@ def market_share(
     """
     rows = []
     if sizes is not None:
-        frame = sizes.assign(dimension=sizes["dimension"].fillna("total"), member=sizes["member"].fillna("total"))
-        known = frame[frame["dimension"].isin(["total", *DIMENSIONS])]
+        known = sizes[sizes["dimension"].isin(["total", *DIMENSIONS])]
         for (dimension, member), part in known.groupby(["dimension", "member"], sort=True):
             own = cube if dimension == "total" else cube[cube[dimension] == member]
             sides = [_side(own, part, months, calendar=calendar) for months in (window.earlier, window.months)]

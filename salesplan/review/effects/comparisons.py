@@ -81,13 +81,13 @@ def compared_members(
 def weighed_by_market(cube: pd.DataFrame, market: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """The cube with ``weighed``: net sales over the product's part of the market in that quarter, on its average.
 
-    Frame ``facts.monthly_cube`` and the source ``market``. A quarter without sizes takes the part of the one nearest
+    Frames ``facts.monthly_cube`` and ``facts.market_sizes``. A quarter without sizes takes the part of the one nearest
     before, else after. Without sizes of each product sold, ``weighed`` is what was sold.
     """
     plain = cube.assign(weighed=cube["net_sales_cents"].astype("float64"))
-    if market is None or "dimension" not in market:
+    if market is None:
         return plain
-    sizes = market[(market["dimension"] == "product") & market["member"].notna()]
+    sizes = market[market["dimension"] == "product"]
     quarters = {m: calendar.quarter_of(m) for m in cube["period"].unique()}
     labels = {m: calendar.quarter_of(m) if level_of(m) == "month" else m for m in sizes["period"].unique()}
     by = sizes.groupby([sizes["period"].map(labels), "member"])["market_size_cents"].sum().unstack()
