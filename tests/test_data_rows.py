@@ -365,3 +365,26 @@ def test_too_much_set_aside_blocks_and_names_the_first_rows(tmp_path):
     table = lines(60, net_sales={3: "x", 4: "y"})
     with pytest.raises(DataError, match=r"3\.33% of the rows.*orders\.csv, row 5, net_sales: bad_number, found 'x'"):
         outcome(tmp_path, table, plan="")
+
+
+def test_the_header_once_more_among_the_rows_is_left_out_and_told(tmp_path):
+    table = lines(60)
+    two = as_csv(table.iloc[:30]) + as_csv(table.iloc[30:])
+    sources = read(company(tmp_path, orders=two))
+    line = sources.reconciliation.iloc[0]
+    assert (line["rows_in"], line["rows_accepted"], line["rows_excluded"]) == (61, 60, 1)
+    assert sources.quarantine.empty
+    assert [n.text for n in sources.notes if n.kind == "repeated_header"] == ["orders.csv: 1"]
+
+
+@pytest.mark.parametrize(("header", "more"), [("currency", ""), ("币种", ""), ("Cur", 'currency = "Cur"\n')])
+def test_d21_a_currency_given_to_all_rows_is_held_against_the_one_delivered(tmp_path, header, more):
+    def asked(codes: list[str]) -> data.Sources:
+        table = lines(60).assign(**{header: codes * 20})
+        columns = f"[sources.orders.columns]\n{more}" if more else ""
+        said = f'{columns}[sources.orders.constants]\ncurrency = "CNY"\n'
+        return read(company(tmp_path, orders=as_csv(table), more=said))
+
+    assert len(accepted(asked(["CNY", "", "cny"]))) == 60
+    with pytest.raises(DataError, match=rf"row 3, column '{header}': found 'USD', and .* says CNY for every row"):
+        asked(["CNY", "USD", "CNY"])

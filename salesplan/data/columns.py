@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["Named", "named", "used_headers"]
+__all__ = ["Named", "check_currency", "named", "used_headers"]
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from salesplan import config
-from salesplan.data.engine import literal
+from salesplan.data.engine import Engine, literal
 from salesplan.data.raw import Raw
 from salesplan.data.text import tidy
+from salesplan.data.vocabulary import headers_known
 from salesplan.errors import DataError, nearest
 
 
@@ -50,6 +51,28 @@ def named(raw: Raw, *, source: config.SourceFile, name: str) -> Named:
         _check_unit(column, theirs, kind=kind.kind, source=source, name=name, file=raw.file)
         cells[column] = literal(source.constants[column]) if theirs == "" else headers[tidy(theirs)]
     return Named(raw, cells, name, _notes(raw, headers=headers, source=source, name=name))
+
+
+def check_currency(engine: Engine, raw: Raw, *, source: config.SourceFile, name: str) -> None:
+    """Refuses a currency that the plan gives to every row where the file itself says another."""
+    given = source.constants.get("currency")
+    if given is None:
+        return
+    called = {tidy(word).lower() for word in (source.columns.get("currency", ""), *headers_known()[name]["currency"])}
+    for header, cell in _headers(raw).items():
+        if header.lower() not in called:
+            continue
+        code = f"upper(trim({cell}))"
+        others = f"{code} NOT IN ('', {literal(given.upper())})"
+        found = engine.rows(f"SELECT min({raw.row}), min_by({cell}, {raw.row}) FROM {raw.table} WHERE {others}")
+        if found[0][0] is not None:
+            row, other = raw.seen(found[0][0]), found[0][1]
+            raise DataError(
+                f"sources.{name}: {raw.file}, row {row}, column {header!r}: found {other!r}, and "
+                f"[sources.{name}.constants] says {given} for every row. Take the constant out and write currency = {header!r} under "
+                f"[sources.{name}.columns]; rows in another currency are then declared out or refused.",
+                places=[(raw.file, row, header, other)],
+            )
 
 
 def _headers(raw: Raw) -> dict[str, str]:

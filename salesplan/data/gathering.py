@@ -7,7 +7,7 @@ __all__ = ["Gathered", "gather"]
 from dataclasses import dataclass
 
 from salesplan import config
-from salesplan.data.columns import named, used_headers
+from salesplan.data.columns import check_currency, named, used_headers
 from salesplan.data.engine import Engine, literal, opened_engine, quoted, time_limit
 from salesplan.data.files import Delivered, found, opened
 from salesplan.data.months import months_down
@@ -55,6 +55,8 @@ def gather(name: str, plan: config.Plan, *, engine: Engine) -> Gathered:
             "Deliver the rows, or take the source out of the plan file.",
             places=[(r.file, 2, "", "no rows") for r in raws],
         )
+    for raw in raws:
+        check_currency(engine, raw, source=source, name=name)
     pieces = [named(r, source=source, name=name) for r in raws]
     columns = [c for c in config.SOURCES[name].columns if any(c in piece.cells for piece in pieces)]
     for piece in pieces:

@@ -8,11 +8,8 @@ import datetime as dt
 import difflib
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from salesplan import config
@@ -22,6 +19,7 @@ from salesplan.data.months import value_column
 from salesplan.data.raw import Raw, of_file
 from salesplan.data.text import tidy
 from salesplan.data.values import day_of, period_of, reader
+from salesplan.data.vocabulary import headers_known, vocabulary
 from salesplan.data.workbooks import groups_of_sheets, titles_of
 from salesplan.errors import DataError
 
@@ -86,7 +84,7 @@ class _Sample:
 
 def _samples(place: Path) -> Iterator[_Sample]:
     delivered = opened(place, root=place.parent, source="new")
-    known = {word for words in _words().values() for listed in words.values() for word in listed}
+    known = {word for words in headers_known().values() for listed in words.values() for word in listed}
     sheets = groups_of_sheets(delivered, expected=known) if place.suffix.lower() in (".xlsx", ".xls") else [[]]
     for names in sheets:
         with opened_engine() as engine:
@@ -187,7 +185,7 @@ def _product(found: Mapping[str, Match], headers: list[str], cells: list[list[st
     """Quantity and price a unit, where order lines have no amount and their product is one."""
     if "quantity" not in found or "net_sales" in found:
         return ()
-    words = _vocabulary()["prices"]["unit_price"]
+    words = vocabulary()["prices"]["unit_price"]
     scored = [
         (_likeness(header, words), header)
         for header, texts in zip(headers, cells, strict=True)
@@ -205,7 +203,7 @@ def _rivals(
     for column, match in found.items():
         if shape[column].kind not in ("money", "date") or not shape[column].required:
             continue
-        words = _words()[name][column]
+        words = headers_known()[name][column]
         near = [
             header
             for header, texts in zip(headers, cells, strict=True)
@@ -223,7 +221,7 @@ def _fit(name: str, headers: list[str], cells: list[list[str]]) -> dict[str, Mat
     """Our columns of one source to the best of their headers; no header serves two."""
     scored = []
     for order, (column, kind) in enumerate(config.SOURCES[name].columns.items()):
-        words = _words()[name][column]
+        words = headers_known()[name][column]
         for at, header in enumerate(headers):
             score = _likeness(header, words)
             if score >= _LIKELY and _readable(kind.kind, column, cells[at]):
@@ -249,7 +247,7 @@ def _worth(name: str, found: Mapping[str, Match], said: str, *, months: bool, pr
     has = sum(found[c].score for c in needed if c in found) + len(given) * 0.8
     lacks = len([c for c in needed if c not in found])
     beside = sum(m.score for c, m in found.items() if c not in needed)
-    named = max(_likeness(said, [word]) for word in _vocabulary()["files"][name])
+    named = max(_likeness(said, [word]) for word in vocabulary()["files"][name])
     if months and not _given_by_months(name):
         return 0.0
     return has - 0.9 * lacks + 0.25 * beside + 1.6 * named if has > 0 else 0.0
@@ -260,22 +258,6 @@ def _given_by_months(name: str) -> set[str]:
         return set(value_column(name))
     except DataError:
         return set()
-
-
-@cache
-def _vocabulary() -> dict[str, dict[str, list[str]]]:
-    text = resources.files("salesplan.data").joinpath("headers.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-@cache
-def _words() -> dict[str, dict[str, list[str]]]:
-    """By source and column of ours: what it may be called, our own name first."""
-    known = _vocabulary()
-    return {
-        name: {c: [c, *known.get(name, {}).get(c, []), *known["any"].get(c, [])] for c in shape.columns}
-        for name, shape in config.SOURCES.items()
-    }
 
 
 def _likeness(header: str, words: Sequence[str]) -> float:

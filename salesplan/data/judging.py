@@ -13,7 +13,7 @@ from salesplan.data.gathering import Gathered
 from salesplan.data.meaning import Meaning, meanings
 from salesplan.data.repeats import repeated
 from salesplan.data.text import tidy
-from salesplan.data.totals import subtotals
+from salesplan.data.totals import repeated_headers, subtotals
 from salesplan.errors import DataError, PlanFileError
 from salesplan.periods import FiscalCalendar
 
@@ -43,6 +43,7 @@ def judge(rows: Gathered, *, plan: config.Plan, cut_off: dt.date | None) -> Judg
     read = meanings(rows, source=source, currency=plan.file.company.currency)
     judged = Judged(rows, f"judged_{rows.name}", narrow=frozenset(name for name, m in read.items() if m.narrow))
     _typed(judged, read, plan=plan, cut_off=cut_off)
+    repeated_headers(rows, judged.table, notes=judged.notes)
     subtotals(rows, judged.table, not_suspicious=_AGAINST_ITS_SIGN)
     _check_unclear(judged)
     _check_currency(judged, plan.file.company.currency)

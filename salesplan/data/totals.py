@@ -1,15 +1,15 @@
-"""Rows that are sums of others: found by their label, believed only where the sum is right."""
+"""Rows that are no data: the header once more, and sums of others, believed only where the sum is right."""
 
 from __future__ import annotations
 
-__all__ = ["subtotals"]
+__all__ = ["repeated_headers", "subtotals"]
 
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from salesplan import config
-from salesplan.data.engine import quoted
+from salesplan.data.engine import literal, quoted
 from salesplan.data.gathering import Gathered
 from salesplan.data.text import tidy
 from salesplan.errors import DataError
@@ -18,6 +18,21 @@ _WORDS = r"^(.*\s)?(sub-?\s?total|grand total|total|sum|gesamt|summe|somme|suma|
 _WORDS += r"|^(zwischensumme|gesamtsumme|sous-total)\s*:?$"
 _LABEL = re.compile(_WORDS + r"|^(.*)(小计|合计|总计|总和|累计):?$", re.I)
 _CENT = Decimal("0.01")
+_FEWEST = 2  # columns that make a row a header
+
+
+def repeated_headers(rows: Gathered, table: str, *, notes: list[tuple[str, str]]) -> None:
+    """Marks as out the rows of the judged ``table`` that say their file's header once more; each file's are noted."""
+    for number, raw in enumerate(rows.files):
+        named = [(f"c{n}", name) for n, name in enumerate(raw.names) if name != f"column {n + 1}"]
+        if len(named) < _FEWEST or raw.per_row > 1:
+            continue
+        same = " AND ".join(f"trim({cell}) = {literal(name)}" for cell, name in named)
+        again = [row for (row,) in rows.engine.rows(f"SELECT {raw.row} FROM {raw.table} WHERE {same}")]
+        if again:
+            listed = ", ".join(map(str, again))
+            rows.engine.run(f"UPDATE {table} SET out = true, fault = NULL WHERE file = {number} AND row IN ({listed})")
+            notes.append(("repeated_header", f"{raw.file}: {len(again)}"))
 
 
 def subtotals(rows: Gathered, table: str, *, not_suspicious: Sequence[str]) -> None:
