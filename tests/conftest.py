@@ -25,6 +25,13 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 LONG = pytest.mark.skipif(
     hypothesis.settings.default.max_examples < 1000, reason="takes minutes: `make properties` runs it"
 )
+
+
+def worlds(number: int) -> range:
+    """The seeds of so many planted worlds; a third of them where there is little time."""
+    return range(number if hypothesis.settings.default.max_examples >= 1000 else -(-number // 3))
+
+
 # Where every case reads files, a third of the cases.
 fewer = hypothesis.settings(max_examples=hypothesis.settings.default.max_examples // 3)
 

@@ -12,7 +12,7 @@ import pytest
 
 from salesplan import schemas
 from salesplan.words import LANGUAGES, words
-from tests.conftest import ROOT, run_notebooks
+from tests.conftest import LONG, ROOT, run_notebooks
 
 pytestmark = pytest.mark.slow
 SHARED = ROOT.parent / "shared" / "data"
@@ -164,6 +164,8 @@ def of_nobody_here(found: Path, *, rows: int, amount: float) -> pd.DataFrame:
     return kpis
 
 
+@LONG
+@pytest.mark.by_hand
 def test_adventureworks_is_planned_with_only_a_plan_file(tmp_path, monkeypatch):
     if not (SHARED / "adventureworks").is_dir():
         pytest.skip("the adventureworks data do not lie beside this checkout")
@@ -177,6 +179,8 @@ def test_adventureworks_is_planned_with_only_a_plan_file(tmp_path, monkeypatch):
     assert 0.80 <= quotas.actual.sum() / quotas.target.sum() <= 0.89
 
 
+@LONG
+@pytest.mark.by_hand
 def test_northwind_is_planned_with_only_a_plan_file(tmp_path, monkeypatch):
     if not (SHARED / "northwind").is_dir():
         pytest.skip("the northwind data do not lie beside this checkout")

@@ -16,7 +16,7 @@ from salesplan.chain import gates
 from salesplan.errors import ChainError, PlanFileError
 from tests import chain_double as double
 from tests.chain_double import base, deliver, files, go
-from tests.conftest import ROOT
+from tests.conftest import LONG, ROOT
 
 NUMBERS = {
     *(f"D{n}" for n in range(1, 46)),
@@ -50,7 +50,8 @@ def test_c56_a_task_names_its_owner():
         config.parse(head + move + '[[tasks]]\nid = "t"\ninitiative = "i"\nname = "T"\nstart = 2026-01-01\n')
 
 
-@pytest.mark.slow
+@LONG
+@pytest.mark.by_hand
 def test_r75_language_time_zone_and_locale_of_the_machine_change_no_byte(tmp_path):
     seen = []
     for number, place in enumerate(({"TZ": "UTC", "LC_ALL": "C"}, {"TZ": "America/New_York", "LANG": "de_DE.UTF-8"})):

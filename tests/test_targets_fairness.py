@@ -9,6 +9,7 @@ import pytest
 from salesplan import targets
 from salesplan.periods import FiscalCalendar
 from salesplan.words import words
+from tests.conftest import worlds
 
 CALENDAR = FiscalCalendar()
 
@@ -77,7 +78,7 @@ def test_territories_that_differ_are_shown():
 
 
 def test_where_nothing_is_unfair_each_test_errs_about_as_often_as_it_says():
-    said = pd.concat([judged(past(seed=seed), team(seed=seed), seed=seed)["verdict"] for seed in range(30)], axis=1)
+    said = pd.concat([judged(past(seed=seed), team(seed=seed), seed=seed)["verdict"] for seed in worlds(30)], axis=1)
     # five per cent, and three deviations of so many tries
     shown = (said == "shown").to_numpy()
     assert shown.mean() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / shown.size)

@@ -69,8 +69,8 @@ def check_currency(engine: Engine, raw: Raw, *, source: config.SourceFile, name:
             row, other = raw.seen(found[0][0]), found[0][1]
             raise DataError(
                 f"sources.{name}: {raw.file}, row {row}, column {header!r}: found {other!r}, and "
-                f"[sources.{name}.constants] says {given} for every row. Take the constant out and write currency = {header!r} under "
-                f"[sources.{name}.columns]; rows in another currency are then declared out or refused.",
+                f"[sources.{name}.constants] says {given} for every row. Take it out and write currency = {header!r} "
+                f"under [sources.{name}.columns]; rows in another currency are then declared out or refused.",
                 places=[(raw.file, row, header, other)],
             )
 
