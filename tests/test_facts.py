@@ -305,3 +305,21 @@ def test_amounts_are_summed_before_anything_is_rounded():
     schema = {**{c: SCHEMA[c] for c in frame.columns}, "net_sales": "decimal(18, 4)"}
     table = ibis.duckdb.connect().create_table("orders", ibis.memtable(frame, schema=schema))
     assert facts.period_totals(table, calendar=CALENDAR)["net_sales_cents"].sum() == pytest.approx(3 * 1.01)
+
+
+def test_returns_and_credits_are_no_orders_and_leave_the_order_value_as_it_is():
+    frame = order_lines(6).assign(
+        order_date=dt.date(2024, 1, 5),
+        customer_id=["a", "a", "a", "b", "b", "c"],
+        order_id=["1", "1", "2", "3", "4", "5"],
+        quantity=[1, 1, -1, 2, 0, -1],
+        net_sales=[Decimal(n) for n in (100, 50, -40, 90, -5, -7)],
+    )
+    table = as_table(frame)
+    total = facts.period_totals(table, calendar=CALENDAR).query("level == 'year'").iloc[0]
+    assert (total["net_sales_cents"], total["sold_cents"], total["orders"]) == (188_00, 240_00, 2)
+    months = facts.customer_months(table, calendar=CALENDAR).set_index("customer_id")
+    assert months["orders"].to_dict() == {"a": 1, "b": 1, "c": 0}
+    assert months["sold_cents"].to_dict() == {"a": 150_00, "b": 90_00, "c": 0}
+    assert facts.monthly_cube(table, calendar=CALENDAR)["orders"].sum() >= 2
+    assert facts.customer_summary(table)["orders"].tolist() == [1, 1, 0]

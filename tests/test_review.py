@@ -24,6 +24,7 @@ def month_totals(first: str, last: str, *, sales, **columns) -> pd.DataFrame:
     months = CALENDAR.span(first, last)
     frame = pd.DataFrame({"period": months, "level": "month"})
     frame["net_sales_cents"] = [sales(i) if callable(sales) else sales for i in range(len(months))]
+    frame["sold_cents"] = frame["net_sales_cents"]
     frame["cost_cents"] = pd.array([columns.get("cost")] * len(months), dtype="Int64")
     frame["costed_sales_cents"] = frame["net_sales_cents"].where(frame["cost_cents"].notna()).astype("Int64")
     frame["orders"] = columns.get("orders", 10)

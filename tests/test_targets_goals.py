@@ -48,8 +48,8 @@ def active(*, years: int = 5, seed: int = 5) -> pd.DataFrame:
         for customer in sorted(there):
             for month in rng.choice(12, size=rng.integers(1, 6), replace=False):
                 value = int(rng.gamma(2, 25_000) * 1.03 ** (year - 2020)) + 1
-                rows.append((f"{year}-{month + 1:02d}", f"C{customer}", value, 1))
-    return pd.DataFrame(rows, columns=["period", "customer_id", "net_sales_cents", "orders"])
+                rows.append((f"{year}-{month + 1:02d}", f"C{customer}", value, value, 1))
+    return pd.DataFrame(rows, columns=["period", "customer_id", "net_sales_cents", "sold_cents", "orders"])
 
 
 HISTORY = targets.driver_years(active(), calendar=CALENDAR, before="2025")
@@ -131,7 +131,7 @@ def test_bounds_that_cannot_make_the_goal_are_refused_with_what_would():
     plan["supporting"].append({"metric": "new_customers", "bounds": [0, 60]})
     choices = TargetChoices.model_validate(plan)
     with pytest.raises(
-        PlanFileError, match=r"net sales come to [\d,.]+ at most.*average_order_value to ([\d,.]+)"
+        PlanFileError, match=r"orders come to [\d,.]+ at most.*average_order_value to ([\d,.]+)"
     ) as told:
         goals(goal=2 * LAST, choices=choices)
     needed = float(re.search(r"average_order_value to ([\d,.]+)", str(told.value)).group(1).replace(",", ""))
@@ -409,3 +409,24 @@ def test_the_matrix_of_letters_shows_what_fails_and_something_where_nothing_does
     assert shown["goal"].unique().tolist() == ["churn_rate"]
     assert shown.loc[~shown["passed"], "letter"].tolist() == ["A", "R"]
     assert targets.smart_matrix(table.assign(passed=True))["goal"].unique().tolist() == ["EC", "churn_rate"]
+
+
+@pytest.mark.parametrize(("kept", "named"), [(0.9, 1.0), (1.0, 0.8), (0.95, 0.7)])
+def test_the_tree_makes_what_has_to_be_ordered_where_goods_come_back_or_nobody_is_named(kept, named):
+    """Named customers order 1 ÷ kept of their net sales; the books hold more than theirs."""
+    rows = active()
+    rows = rows.assign(sold_cents=(rows["net_sales_cents"] / kept).round().astype("int64"))
+    years = targets.driver_years(rows, calendar=CALENDAR, before="2025")
+    last = LAST / named
+    table = targets.supporting(
+        kpis(), years, goal=1.1 * last, last_year=last, p_goal=0.5, year="2026", before="2025", choices=TargetChoices()
+    )
+    own = table.set_index("metric")
+    assert own.loc["average_order_value", "baseline"] == pytest.approx(
+        years["sold"].iloc[-1] / years["orders"].iloc[-1]
+    )
+    made = own.loc[["customers", "orders_per_customer", "average_order_value"], "target"].prod()
+    assert made == pytest.approx(1.1 * years["sold"].iloc[-1], rel=1e-6)
+    told = targets.say_supporting(table, words=EN).text
+    assert f"{EN.share(named / kept)} of net sales as in the last year" in told
+    assert "as in the last year" not in targets.say_supporting(goals(), words=EN).text

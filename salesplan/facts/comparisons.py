@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, exact, in_cents, in_parts
+from salesplan.facts.lines import collect, dated, exact, in_cents, in_parts, sells
 from salesplan.periods import FiscalCalendar
 
 _PARTS = 20
@@ -69,7 +69,7 @@ def _of(amount: str, lines: Any, inside: Any) -> Any:
     import ibis
 
     if amount == "orders":
-        return lines.order_id.nunique(where=inside)
+        return lines.order_id.nunique(where=inside & sells(lines))
     if amount == "quantity":
         return exact(ibis.ifelse(inside, lines.quantity, 0))
     return in_cents(ibis.ifelse(inside, lines.net_sales, 0))

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS, UNASSIGNED
-from salesplan.facts.lines import collect, dated, in_cents, measures, named_customers
+from salesplan.facts.lines import collect, dated, in_cents, measures, named_customers, sells
 from salesplan.periods import FiscalCalendar, level_of
 
 
@@ -32,7 +32,7 @@ def monthly_cube(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     keys = ["period", *DIMENSIONS]
     cube = lines.group_by(*keys).aggregate(
         **measures(lines),
-        orders=lines.order_id.nunique(),
+        orders=lines.order_id.nunique(where=sells(lines)),
         customers=lines.customer_id.nunique(where=lines.customer_id != UNASSIGNED),
     )
     columns = [*keys, "net_sales_cents", "quantity", "cost_cents", "list_cents", "orders", "customers", "lines"]
@@ -73,8 +73,9 @@ def period_totals(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """What did the company sell in each month, quarter and year, to how many customers?
 
     Ibis table of order lines to frame: period, level (month, quarter, year), net_sales_cents, cost_cents,
-    costed_sales_cents (net sales of the lines whose cost is known), list_cents, discount_cents [cents], orders,
-    customers, new_customers (first order ever in the period) [counts], quantity.
+    costed_sales_cents (net sales of the lines whose cost is known), list_cents, discount_cents, sold_cents (before
+    returns) [cents], orders (without returns), customers, new_customers (first order ever in the period) [counts],
+    quantity.
     """
     lines = dated(orders, calendar)
     firsts = lines.group_by("customer_id").aggregate(first=lines.order_date.min())
@@ -93,12 +94,13 @@ def _totals(lines: Any, level: str) -> pd.DataFrame:
         **measures(dated_lines),
         costed_sales_cents=in_cents(ibis.ifelse(dated_lines.cost.notnull(), dated_lines.net_sales, None)),
         discount_cents=in_cents(dated_lines.discount),
-        orders=dated_lines.order_id.nunique(),
+        orders=dated_lines.order_id.nunique(where=sells(dated_lines)),
+        sold_cents=in_cents(ibis.ifelse(sells(dated_lines), dated_lines.net_sales, 0)),
         customers=dated_lines.customer_id.nunique(where=somebody),
         new_customers=dated_lines.customer_id.nunique(where=opening),
     )
     columns = ["period", "level", "net_sales_cents", "cost_cents", "costed_sales_cents", "list_cents"]
-    columns += ["discount_cents", "orders", "customers", "new_customers", "quantity"]
+    columns += ["discount_cents", "sold_cents", "orders", "customers", "new_customers", "quantity"]
     return collect(totals.mutate(level=ibis.literal(level)), columns=columns, by=["period"])
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
-from salesplan.facts.lines import collect, dated, in_cents, in_parts, main_attributes, named_customers
+from salesplan.facts.lines import collect, dated, in_cents, in_parts, main_attributes, named_customers, sells
 from salesplan.periods import FiscalCalendar
 
 _ATTRIBUTES = ["region", "customer_group", "channel"]
@@ -37,7 +37,7 @@ def customer_summary(orders: Any) -> pd.DataFrame:
     sums = orders.group_by("customer_id").aggregate(
         first_order=orders.order_date.min().cast("date"),
         last_order=orders.order_date.max().cast("date"),
-        orders=orders.order_id.nunique(),
+        orders=orders.order_id.nunique(where=sells(orders)),
         net_sales_cents=in_cents(orders.net_sales),
         cost_cents=in_cents(orders.cost),
     )
@@ -57,7 +57,7 @@ def customer_years(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     sums = lines.group_by(*keys).aggregate(
         net_sales_cents=in_cents(lines.net_sales),
         cost_cents=in_cents(lines.cost),
-        orders=lines.order_id.nunique(),
+        orders=lines.order_id.nunique(where=sells(lines)),
     )
     joined = sums.inner_join(main_attributes(lines, by=keys, attributes=_ATTRIBUTES), keys)
     return collect(joined, columns=[*keys, *_ATTRIBUTES, "net_sales_cents", "cost_cents", "orders"], by=keys)
@@ -87,12 +87,19 @@ def customer_parts(orders: Any, *, calendar: FiscalCalendar, months: Sequence[st
 def customer_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """What did each customer buy in each month?
 
-    Ibis table of order lines to frame: period (month), customer_id, net_sales_cents [cents], orders [count].
+    Ibis table of order lines to frame: period (month), customer_id, net_sales_cents, sold_cents (before returns)
+    [cents], orders (without returns) [count].
     """
+    import ibis
+
     lines = dated(named_customers(orders), calendar).rename(period="month")
     keys = ["period", "customer_id"]
-    sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales), orders=lines.order_id.nunique())
-    return collect(sums, columns=[*keys, "net_sales_cents", "orders"], by=keys)
+    sums = lines.group_by(*keys).aggregate(
+        net_sales_cents=in_cents(lines.net_sales),
+        sold_cents=in_cents(ibis.ifelse(sells(lines), lines.net_sales, 0)),
+        orders=lines.order_id.nunique(where=sells(lines)),
+    )
+    return collect(sums, columns=[*keys, "net_sales_cents", "sold_cents", "orders"], by=keys)
 
 
 def cohorts(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:

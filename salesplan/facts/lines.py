@@ -12,6 +12,7 @@ __all__ = [
     "main_attributes",
     "measures",
     "named_customers",
+    "sells",
 ]
 
 from collections.abc import Sequence
@@ -69,6 +70,11 @@ def measures(lines: Any) -> dict[str, Any]:
         "list_cents": listed.sum().cast("int64"),
         "lines": lines.count(),
     }
+
+
+def sells(lines: Any) -> Any:
+    """Is this line a sale, and no return or credit? Only orders with such a line count as orders."""
+    return ~((lines.quantity < 0) | (lines.net_sales < 0))
 
 
 def main_attributes(lines: Any, *, by: Sequence[str], attributes: Sequence[str]) -> Any:

@@ -105,7 +105,7 @@ def _new_customers(inputs: Inputs, window: Window) -> Reading:
 
 
 def _average_order_value(inputs: Inputs, window: Window) -> Reading:
-    return _ratio(*(inputs.total(c, window.months) for c in ("net_sales_cents", "orders")))
+    return _ratio(*(inputs.total(c, window.months) for c in ("sold_cents", "orders")))
 
 
 def _churn_rate(inputs: Inputs, window: Window) -> Reading:

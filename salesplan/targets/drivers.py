@@ -23,13 +23,13 @@ _CLOSE = 1e-9
 def driver_years(active: pd.DataFrame, *, calendar: FiscalCalendar, before: str) -> pd.DataFrame:
     """Of which customers, orders and order values was each whole year made?
 
-    active: ``facts.customer_months`` (period, customer_id, net_sales_cents, orders). Frame, one row a fiscal year up to
-    ``before`` that follows a whole one: year, before_customers [of the year before], kept, new (never seen before),
-    regained (seen before, but not in the year before), customers = kept + new + regained, churn_rate = 1 − kept ÷
-    before_customers (on the cohort of the year before), orders, orders_per_customer, average_order_value and net_sales
-    [currency], whose product with customers it is.
+    active: ``facts.customer_months`` (period, customer_id, net_sales_cents, sold_cents, orders). Frame, one row a
+    fiscal year up to ``before`` that follows a whole one: year, before_customers [of the year before], kept, new (never
+    seen before), regained (seen before, but not in the year before), customers = kept + new + regained, churn_rate = 1
+    − kept ÷ before_customers (on the cohort of the year before), orders, orders_per_customer, average_order_value,
+    net_sales and sold [currency]: what was ordered before returns, customers × orders a customer × order value.
     """
-    columns = ["year", "before_customers", "kept", "new", "regained", "customers", "orders", "net_sales"]
+    columns = ["year", "before_customers", "kept", "new", "regained", "customers", "orders", "net_sales", "sold"]
     months = sorted(active["period"].unique())
     if not months:
         return pd.DataFrame(columns=[*columns, *LEAVES])
@@ -37,29 +37,31 @@ def driver_years(active: pd.DataFrame, *, calendar: FiscalCalendar, before: str)
     whole = [y for y in dict.fromkeys(labels.values()) if calendar.months(y)[0] >= months[0] and y <= before]
     rows = active.assign(year=active["period"].map(labels))
     bought = {str(y): set(part["customer_id"]) for y, part in rows.groupby("year")}
-    sums = rows.groupby("year")[["orders", "net_sales_cents"]].sum()
+    sums = rows.groupby("year")[["orders", "net_sales_cents", "sold_cents"]].sum()
     found, seen = [], set().union(*(bought.get(y, set()) for y in bought if whole and y < whole[0]))
     for last, year in pairwise(whole):
         seen |= bought.get(last, set())
         had, now = bought.get(last, set()), bought.get(year, set())
         if had and now:
             kept, new = len(had & now), len(now - seen)
-            orders, sales = float(sums["orders"][year]), float(sums["net_sales_cents"][year])
-            found.append((year, len(had), kept, new, len(now) - kept - new, len(now), orders, sales / 100))
+            made = [float(sums[c][year]) for c in ("orders", "net_sales_cents", "sold_cents")]
+            won_back = len(now) - kept - new
+            found.append((year, len(had), kept, new, won_back, len(now), made[0], made[1] / 100, made[2] / 100))
     table = pd.DataFrame(found, columns=columns)
     return table.assign(
         churn_rate=1 - table["kept"] / table["before_customers"],
         new_customers=table["new"].astype("float64"),
         orders_per_customer=table["orders"] / table["customers"],
-        average_order_value=table["net_sales"] / table["orders"],
+        average_order_value=table["sold"] / table["orders"].where(table["orders"] > 0),
     )
 
 
 def driver_goals(years: pd.DataFrame, *, goal: float, choices: TargetChoices) -> dict[str, float]:
     """Which churn, new customers, orders a customer and order value make the goal, with the least that is unusual?
 
-    years: as from ``driver_years``; the last one is the baseline. goal [currency]. Returns the four leaves and
-    customers and regained_customers; (kept + new + regained) × orders a customer × order value is the goal to the cent.
+    years: as from ``driver_years``; the last one is the baseline. goal: what is to be ordered, before returns
+    [currency]. Returns the four leaves and customers and regained_customers; (kept + new + regained) × orders a
+    customer × order value is the goal to the cent.
 
     Smallest Σ w·(Δ/v)² with Δ the change of a leaf's logarithm (of 1 − churn), v how much it moved from year to year, w
     the plan's weight, within the plan's bounds. Customers are whole, orders a customer have four decimals; what that
@@ -70,7 +72,7 @@ def driver_goals(years: pd.DataFrame, *, goal: float, choices: TargetChoices) ->
     start = {leaf: float(base[leaf]) for leaf in LEAVES}
     moves = _moves(years)
     ends = _ends(start, choices)
-    wanted = float(np.log(goal / base["net_sales"]))
+    wanted = float(np.log(goal / base["sold"]))
     reach = [_rise(np.array([e[side] for e in ends.values()]), base) for side in (0, 1)]
     if not reach[0] - _CLOSE <= wanted <= reach[1] + _CLOSE:
         raise PlanFileError(_refused(base, ends, goal=goal, most=wanted > reach[1], end=reach[int(wanted > reach[1])]))
@@ -82,7 +84,7 @@ def driver_goals(years: pd.DataFrame, *, goal: float, choices: TargetChoices) ->
 
 def _refused(base: pd.Series, ends: Mapping[str, tuple[float, float]], *, goal: float, most: bool, end: float) -> str:
     """What the bounds make at most or at least, and how far each would have to give way by itself."""
-    made, short = float(base["net_sales"]) * float(np.exp(end)), float(np.log(goal / base["net_sales"])) - end
+    made, short = float(base["sold"]) * float(np.exp(end)), float(np.log(goal / base["sold"])) - end
     ways = []
     for leaf, bounds in ends.items():
         bound = bounds[int(most)]
@@ -92,7 +94,7 @@ def _refused(base: pd.Series, ends: Mapping[str, tuple[float, float]], *, goal: 
             ways.append(f"{leaf} to {1 - value if leaf == 'churn_rate' else value:,.4g}")
     side = "most" if most else "least"
     return (
-        f"[[targets.supporting]] within the bounds net sales come to {made:,.2f} at {side}; the goal is {goal:,.2f}. "
+        f"[[targets.supporting]] within the bounds orders come to {made:,.2f} at {side}; the goal is {goal:,.2f}. "
         f"Widen a bound ({', or '.join(ways) or 'of new_customers'}, by itself), or change the goal."
     )
 

@@ -16,6 +16,7 @@ from salesplan.targets.drivers import driver_goals, log_changes
 from salesplan.targets.satisfaction import score_for
 from salesplan.words import Words
 
+_CENT = 0.01
 _FEWEST = 3  # changes from year to year that tell how far the next may go
 _UP = ("gross_margin", "collection_rate", "market_share", "satisfaction")
 _DOWN = ("dso_days", "selling_expense_ratio")
@@ -52,11 +53,12 @@ def supporting(
     baseline is taken from. Returns metric, period, target, baseline, unit, p_reach, owner; measures without a baseline
     are left out.
 
-    Customers, churn, new customers, orders a customer and order value multiply to the goal (see
-    ``drivers.driver_goals``); every other measure has to hold, within the plan's bounds, satisfaction to rise as far as
-    churn is shown to fall with it. p_reach: Student's t by how the measure, or the logarithm of a leaf, changed from
-    year to year: the chance that it changes as far again; missing below three such changes.
-    Errors: PlanFileError where the plan's bounds cannot make the goal.
+    Customers, orders a customer and order value multiply to the goal (see ``drivers.driver_goals``): to what named
+    customers have to order before returns, whose part of net sales stays what it was in the last year; every other
+    measure has to hold, within the plan's bounds, satisfaction to rise as far as churn is shown to fall with it.
+    p_reach: Student's t by how the measure, or the logarithm of a leaf, changed from year to year: the chance that it
+    changes as far again; missing below three such changes. Errors: PlanFileError where the plan's bounds cannot make
+    the goal.
     """
     known = kpis[kpis["value"].notna()]
     base = known[(known["level"] == "year") & (known["period"] == before)].set_index("metric")
@@ -64,7 +66,7 @@ def supporting(
     if last_year > 0:
         rows.append(("growth", goal / last_year - 1, _value(base, "growth"), "share", p_goal))
     if len(years) and str(years["year"].iloc[-1]) == before and goal > 0:
-        rows += _tree(years, goal=goal, choices=choices)
+        rows += _tree(years, goal=_ordered(years, goal=goal, last_year=last_year), choices=choices)
     for metric in (*_UP, *_DOWN):
         if metric in base.index:
             value, unit = _value(base, metric), str(base.loc[metric, "unit"])
@@ -74,6 +76,12 @@ def supporting(
     table = pd.DataFrame(rows, columns=["metric", "target", "baseline", "unit", "p_reach"])
     table[["target", "baseline", "p_reach"]] = table[["target", "baseline", "p_reach"]].astype("float64")
     return table.assign(period=year, owner=[_owner(m, choices) for m in table["metric"]])[_COLUMNS]
+
+
+def _ordered(years: pd.DataFrame, *, goal: float, last_year: float) -> float:
+    """What named customers have to order, before returns, for the goal: as much of net sales as in the last year."""
+    sold = float(years["sold"].iloc[-1])
+    return goal if abs(sold - last_year) < _CENT or not last_year > 0 else round(goal * sold / last_year, 2)
 
 
 def _tree(years: pd.DataFrame, *, goal: float, choices: TargetChoices) -> list[tuple[str, float, float, str, float]]:
@@ -179,8 +187,20 @@ def say_supporting(table: pd.DataFrame, *, words: Words) -> Finding:
         chance = words.chance(row["p_reach"])
         least = words.say("targets_supporting_least", metric=words.term(row["metric"]), p_reach=chance)
         text = words.text([text, least])
+    text = words.text([text, *_say_ordered(table.set_index("metric")["target"], words)])
     owned = not (table["owner"] == UNASSIGNED).any()
     said = words.say("targets_owned" if owned else "targets_not_owned")
     return Finding(
         "targets/supporting", text, "targets/supporting", (Check("owners", owned, said),), ("orders", "plan")
     )
+
+
+def _say_ordered(target: pd.Series, words: Words) -> list[str]:
+    """What the tree multiplies to, where that is not the goal itself."""
+    if "customers" not in target.index or not target["net_sales"] > 0:
+        return []
+    ordered = float(target["customers"] * target["orders_per_customer"] * target["average_order_value"])
+    part = ordered / float(target["net_sales"])
+    if round(part, 3) == 1:
+        return []
+    return [words.say("targets_supporting_ordered", amount=words.money(ordered), share=words.share(part))]
