@@ -138,3 +138,17 @@ def test_a_decision_kept_from_a_what_if_stands_above_the_plans_choices(tmp_path)
 def test_a_decision_without_a_reason_or_out_of_range_is_refused():
     assert "reason" in refused(MINIMAL + "\n[decisions.amount]\nvalue = 5.0\n")
     assert "hedge" in refused(MINIMAL + '\n[decisions.hedge]\nvalue = 5.0\nreason = "x"\n')
+
+
+@pytest.mark.parametrize("nested", ["a = " + "[" * 5000, "a = " + "{b = " * 3000, "[" + "a." * 20000 + "a]"])
+def test_a_plan_file_of_brackets_is_refused(nested):
+    with pytest.raises(PlanFileError, match=r"plan\.toml"):
+        config.parse(nested)
+
+
+@pytest.mark.parametrize("title", ['""', '"' + "x" * 121 + '"', '{ en = "' + "x" * 50_000 + '" }', "7"])
+def test_a_title_fits_a_page(title):
+    text = f'[company]\nname = "a"\ntitle = {title}\ncurrency = "CNY"\n[sources.orders]\npath = "o.csv"\n'
+    with pytest.raises(PlanFileError, match=r"plan\.toml:3: company\.title") as caught:
+        config.parse(text)
+    assert len(str(caught.value)) < 400

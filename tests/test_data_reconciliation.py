@@ -8,16 +8,18 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesplan import config, data
+from salesplan import config, data, facts
 from salesplan.data import reading
 from salesplan.data.text import tidy
 from salesplan.data.values import best_reading, number_of
 from salesplan.errors import DataError
+from salesplan.periods import FiscalCalendar
 from salesplan.words import words
 from tests.conftest import ROOT, fewer
 from tests.data_cases import accepted, as_csv, company, lines, read
@@ -337,3 +339,23 @@ def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path
         DataError, match="no row was accepted up to the cut-off 2024-09-30; the first order is of 2025-01-01"
     ):
         read(company(tmp_path, orders=as_csv(lines(60))), cut_off=dt.date(2024, 9, 30))
+
+
+def test_amounts_of_many_decimals_add_up_to_the_cent_by_every_member_and_month(tmp_path):
+    random = np.random.default_rng(5)
+    exact = [f"{n:.6f}" for n in random.uniform(-5, 900, 3000)]
+    table = lines(3000).assign(net_sales=exact, quantity=["-1" if n[0] == "-" else "1" for n in exact])
+    plan = company(tmp_path, orders=as_csv(table), plan=LOOSE)
+    calendar = FiscalCalendar()
+    orders = read(plan).orders
+    cube = facts.monthly_cube(orders, calendar=calendar)
+    true = table.assign(cents=[100 * Decimal(n) for n in exact], period=table["order_date"].str[:7])
+    assert (cube["net_sales_cents"] % 1 == 0).all()
+    assert cube["net_sales_cents"].sum() == round(true["cents"].sum())
+    for key, within in (("period", 1), ("region", 4), ("product", 6)):
+        found = cube.groupby(key)["net_sales_cents"].sum()
+        theirs = true.groupby("category" if key == "product" else key)["cents"].sum().astype("float64")
+        assert (found - theirs).abs().max() <= within
+    for end in (dt.date(2025, 3, 31), dt.date(2025, 8, 31)):
+        earlier = facts.monthly_cube(read(plan, cut_off=end).orders, calendar=calendar)
+        pd.testing.assert_frame_equal(earlier, cube[cube["period"] <= f"{end:%Y-%m}"])

@@ -58,6 +58,21 @@ def test_every_number_is_shown_as_what_it_is(run):
     assert [at for at, size in found.items() if schemas.kind_of(*at) == "chance" and size > 1] == []
 
 
+def test_money_is_whole_cents_and_members_sum_to_the_total(run):
+    for name in saved(run):
+        frame = table(run, name)
+        for column in (c for c in frame.select_dtypes("number") if schemas.kind_of(name, c) == "money"):
+            whole(frame[column].dropna())
+    for name, column in (("review/attainment", "actual"), ("execution/tracking", "actual_to_date")):
+        frame = table(run, name)
+        frame = frame[frame["dimension"].isin(["total", "product", "region", "customer_group", "channel"])]
+        keys = [k for k in ("period", "level", "window") if k in frame]
+        sums = frame.assign(cents=whole(frame[column].fillna(0))).groupby([*keys, "dimension"])["cents"].sum().unstack()
+        parts = sums.drop(columns="total").sub(sums["total"], axis=0).dropna(how="all")
+        assert len(parts) > 0
+        assert (parts.fillna(0) == 0).all(axis=None), name
+
+
 def has_title(key: str) -> bool:
     try:
         return all(words(language).title(key) for language in LANGUAGES)

@@ -13,6 +13,7 @@ __all__ = [
     "Share",
     "Table",
     "Text",
+    "Title",
     "acyclic",
     "known",
     "once",
@@ -27,9 +28,20 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
 
+_LONGEST_TITLE = 120
 Text = str | dict[Literal["en", "zh"], str]
 Share = Annotated[float, Field(ge=0, le=1)]
 Lever = Literal["market", "customer", "product", "price", "channel"]
+
+
+def _fits(title: Text) -> Text:
+    for text in [title] if isinstance(title, str) else title.values():
+        if not 1 <= len(text) <= _LONGEST_TITLE:
+            raise ValueError(f"a title has 1 to {_LONGEST_TITLE} characters; found {len(text)}, {text[:20]!r}")
+    return title
+
+
+Title = Annotated[Text, AfterValidator(_fits)]
 
 
 def _text_code(value: object) -> object:

@@ -26,7 +26,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import Field, model_validator
 
 from salesplan.config.decisions import Decisions
-from salesplan.config.fields import REP, Carried, Code, Dimension, Month, Share, Table, Text, acyclic, known, once
+from salesplan.config.fields import (
+    REP,
+    Carried,
+    Code,
+    Dimension,
+    Month,
+    Share,
+    Table,
+    Text,
+    Title,
+    acyclic,
+    known,
+    once,
+)
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
@@ -51,7 +64,7 @@ class Company(Table):
     """
 
     name: Annotated[Code, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    title: Text
+    title: Title
     languages: list[Literal["en", "zh"]] = Field(default=["en"], min_length=1)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None

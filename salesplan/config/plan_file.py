@@ -74,6 +74,8 @@ def parse(text: str, *, name: str = "plan.toml") -> PlanFile:
         line = found.group(1) if found else "1"
         hint = next((hint for start, hint in _HINTS.items() if str(error).startswith(start)), "")
         raise PlanFileError(f"{name}:{line}: not valid TOML: {error}.{hint}") from error
+    except RecursionError as error:
+        raise PlanFileError(f"{name}: brackets lie too deep within one another. A plan file nests few.") from error
     for source in tree.get("sources", {}):
         _check_source(source, tree["sources"][source], text=text, name=name)
     try:

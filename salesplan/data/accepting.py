@@ -16,7 +16,7 @@ from salesplan.data.text import tidy
 from salesplan.errors import DataError, nearest
 
 _TYPES = {"date": "DATE", "number": "DOUBLE", "share": "DOUBLE"}
-_PLACES, _MOST = 4, 10**14
+_PLACES, _CENTS, _MOST = 4, 2, 10**14
 _COMES_FROM = {"region": "customers", "customer_group": "customers", "channel": "customers", "product": "products"}
 _NO_KEY = config.Column("")
 _BY = {"customers": "customer_id", "products": "product_id"}
@@ -144,7 +144,37 @@ def with_dimensions(engine: Engine, relations: dict[str, str], *, delivered: set
         f"CREATE VIEW lines AS SELECT o.* REPLACE ({replaced}), {found['product']} AS product "
         f"FROM {relations['orders']} AS o{''.join(joins)}"
     )
-    return "lines"
+    return _in_whole_cents(engine, "lines", weeks=plan.file.calendar.pattern != "months")
+
+
+def _in_whole_cents(engine: Engine, relation: str, *, weeks: bool) -> str:
+    """The order lines with amounts of whole cents, so that parts sum to the whole wherever they are added up.
+
+    Amounts of more decimals are carried on from line to line: what has been rounded off goes to the next one. Lines go
+    month by month (day by day in a calendar of weeks), and within one by region, product, customer group and channel:
+    so every total up to the end of a month is the true one to the cent, later months change no earlier one, and what a
+    member is given or loses stays within a few cents.
+    """
+    columns = [str(name) for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {relation}")]
+    money = [c for c in ("net_sales", "discount", "cost") if c in columns]
+    tests = ", ".join(f"coalesce(bool_or({c} <> round({c}, {_CENTS})), false)" for c in money)
+    fine = [c for c, more in zip(money, engine.row(f"SELECT {tests} FROM {relation}"), strict=True) if more]
+    if not fine:
+        return relation
+    span = "order_date" if weeks else "date_trunc('month', order_date)"
+    by = dict.fromkeys(["region", "product", "customer_group", "channel", "order_date", *columns])
+    order = ", ".join([span, *map(quoted, by)])
+    carried = ", ".join(
+        f"CASE WHEN {c} IS NOT NULL THEN round(sum({c}) OVER up_to, {_CENTS}) "
+        f"- coalesce(round(sum({c}) OVER before, {_CENTS}), 0) END::{NARROW} AS {c}"
+        for c in fine
+    )
+    engine.run(
+        f"CREATE TABLE cents AS SELECT * REPLACE ({carried}) FROM {relation} WINDOW "
+        f"up_to AS (ORDER BY {order} ROWS UNBOUNDED PRECEDING), "
+        f"before AS (ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    )
+    return "cents"
 
 
 def _looked_up(engine: Engine, relations: dict[str, str], *, dimension: str, name: str) -> str:

@@ -20,7 +20,12 @@ def repeated(rows: Gathered, table: str, *, key: Sequence[str], notes: list[tupl
     """
     if unknown := [name for name in key if name not in rows.columns]:
         known = list(config.SOURCES[rows.name].columns)
-        raise DataError(f"sources.{rows.name}.key: {unknown[0]!r} is not delivered.{nearest(unknown[0], known)}")
+        if unknown[0] in known:
+            raise DataError(
+                f"sources.{rows.name}.key: no file has a column for {unknown[0]}. Map it under "
+                f"[sources.{rows.name}.columns], or take it out of the key."
+            )
+        raise DataError(f"sources.{rows.name}.key: there is no column {unknown[0]!r}.{nearest(unknown[0], known)}")
     content = ", ".join(map(quoted, rows.columns))
     usable = f"SELECT * FROM {table} WHERE fault IS NULL AND NOT out"
     if not key:

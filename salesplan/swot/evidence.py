@@ -91,7 +91,7 @@ def _tested(
         return None
     low, high = stats.mean_interval(values, confidence=CONFIDENCE)
     told = [float(np.expm1(v) if logs else v) for v in (values.mean(), low, high)]
-    return *about, *told, float(ttest_1samp(values, 0).pvalue), abs(stake * told[0]), source
+    return *about, *told, float(ttest_1samp(values, 0).pvalue), round(abs(stake * told[0]), 2), source
 
 
 def _frame(rows: Sequence[tuple[Any, ...] | None]) -> pd.DataFrame:
