@@ -37,7 +37,8 @@ lab: $(VENV)/.run ## open the notebooks in JupyterLab
 demo: $(VENV)/.run ## make the demo company's data again
 	$(BIN)/salesplan demo
 
-torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kernels; writes docs/torture.md
+torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kernels, a thousand spoiled files; writes docs
+	$(BIN)/python -m tools.spoiled
 	$(BIN)/python -m tools.torture
 
 calibrate: $(VENV)/.test ## how often the review is right about planted worlds; writes docs/calibration.md
