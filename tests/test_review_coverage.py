@@ -60,7 +60,8 @@ def test_like_for_like_drops_a_month_where_either_year_is_not_whole():
 
 def totals(amounts: dict[str, int]) -> pd.DataFrame:
     rows = [
-        {"period": m, "level": "month", "net_sales_cents": c, "orders": 1, "customers": 1} for m, c in amounts.items()
+        {"period": m, "level": "month", "net_sales_cents": c, "sold_cents": c, "orders": 1, "customers": 1}
+        for m, c in amounts.items()
     ]
     columns = ["cost_cents", "costed_sales_cents", "list_cents", "discount_cents", "new_customers", "quantity"]
     return pd.DataFrame(rows).assign(**dict.fromkeys(columns, 0))
