@@ -164,9 +164,14 @@ def _in_whole_cents(engine: Engine, relation: str, *, weeks: bool) -> str:
     span = "order_date" if weeks else "date_trunc('month', order_date)"
     by = dict.fromkeys(["region", "product", "customer_group", "channel", "order_date", *columns])
     order = ", ".join([span, *map(quoted, by)])
+    # a half goes to the even cent, as everywhere
+    engine.run(
+        "CREATE OR REPLACE MACRO whole_cents(x) AS floor(100 * x) + CASE WHEN 100 * x - floor(100 * x) > 0.5 OR "
+        "(100 * x - floor(100 * x) = 0.5 AND floor(100 * x) % 2 <> 0) THEN 1 ELSE 0 END"
+    )
     carried = ", ".join(
-        f"CASE WHEN {c} IS NOT NULL THEN round(sum({c}) OVER up_to, {_CENTS}) "
-        f"- coalesce(round(sum({c}) OVER before, {_CENTS}), 0) END::{NARROW} AS {c}"
+        f"CASE WHEN {c} IS NOT NULL THEN (whole_cents(sum({c}) OVER up_to) "
+        f"- coalesce(whole_cents(sum({c}) OVER before), 0)) / 100 END::{NARROW} AS {c}"
         for c in fine
     )
     engine.run(
