@@ -27,6 +27,9 @@ _SAMPLE, _SHOWN = 500, 3
 _TYPED = ("date", "number", "money", "share")
 _SURE, _LIKELY, _READABLE = 1.0, 0.55, 0.9
 _FEWEST_MONTHS = 3
+# how numbers and codes are shortened in headers
+_SHORT = {"nr": "number", "no": "number", "num": "number", "nº": "number", "n": "number", "#": "number"}
+_SHORT |= {"numéro": "number", "número": "number", "nummer": "number", "cód": "código", "cod": "código", "dt": "date"}
 _UNITS = ("千元", "万元", "亿元")
 
 
@@ -222,16 +225,23 @@ def _fit(name: str, headers: list[str], cells: list[list[str]]) -> dict[str, Mat
     scored = []
     for order, (column, kind) in enumerate(config.SOURCES[name].columns.items()):
         words = headers_known()[name][column]
+        never = vocabulary()["not"].get(column, []) if name == "orders" else []
         for at, header in enumerate(headers):
-            score = _likeness(header, words)
+            score = _likeness(header, words) if not _says(header, never) else 0.0
             if score >= _LIKELY and _readable(kind.kind, column, cells[at]):
                 scored.append((-score, not kind.required, order, at, column))
     found: dict[str, Match] = {}
-    taken: set[int] = set()
+    taken: dict[int, str] = {}
     for minus, _, _, at, column in sorted(scored):
         if column not in found and at not in taken:
             found[column] = Match(headers[at], -minus, tuple(tidy(cell) for cell in cells[at][:_SHOWN]))
-            taken.add(at)
+            taken[at] = column
+    # what is needed and has none takes from what could be done without
+    shape = config.SOURCES[name].columns
+    for minus, optional, _, at, column in sorted(scored):
+        if not optional and column not in found and not shape[taken[at]].required:
+            found[column] = Match(headers[at], -minus, found.pop(taken[at]).cells)
+            taken[at] = column
     return {column: found[column] for column in config.SOURCES[name].columns if column in found}
 
 
@@ -274,15 +284,21 @@ def _likeness(header: str, words: Sequence[str]) -> float:
             score = 0.6 + 0.3 * len(word) / len(tidy(header))
         else:
             score = 0.6 * (difflib.SequenceMatcher(None, tidy(header).lower(), word).ratio() > 0.85)
-        best = max(best, score - 0.005 * min(place, 10))
+        best = max(best, score - 0.002 * min(place, 60))
     return best
+
+
+def _says(header: str, words: Sequence[str]) -> bool:
+    """Whether a header says one of these words."""
+    said = _parts(header)
+    return any(_parts(word) <= said if word.isascii() else word in tidy(header) for word in words)
 
 
 def _parts(text: str) -> frozenset[str]:
     """The words of a name: at blanks, underscores and capital letters; what stands in brackets is a remark."""
     plain = re.sub(r"[(\[{].*?[)\]}]", " ", tidy(text))
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    words = re.findall(r"[^\W_]+", plain.lower())
+    words = [_SHORT.get(w, w) for w in re.findall(r"[^\W_]+|#", plain.lower())]
     return frozenset(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
 
 

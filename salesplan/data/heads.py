@@ -14,12 +14,13 @@ LOOKED_AT = 30
 def header_at(rows: Sequence[Sequence[str]], expected: set[str], *, deep: int = 1) -> int:
     """The number of rows above the header: it holds most of the headers that the plan file speaks of.
 
-    deep: how many rows the header has. Where no row holds one of them, the first row that is about as wide as the rows
-    below.
+    deep: how many rows the header has. Where no row holds two of them (a cell may be one by chance), the first row that
+    is about as wide as the rows below.
     """
     starts = range(min(len(rows), LOOKED_AT))
-    found = [len(expected & {*joined(rows[at : at + deep])}) for at in starts]
-    if max(found, default=0):
+    wanted = {name.casefold() for name in expected}
+    found = [len(wanted & {name.casefold() for name in joined(rows[at : at + deep])}) for at in starts]
+    if max(found, default=0) >= min(2, len(wanted)):
         return found.index(max(found))
     filled = [sum(bool(cell.strip()) for cell in rows[at]) for at in starts]
     usual = max(set(filled), key=lambda n: (filled.count(n), n), default=0)
