@@ -11,6 +11,7 @@ __all__ = [
     "Grid",
     "expected",
     "future",
+    "landings",
     "member_years",
     "moves",
     "odds",
@@ -158,6 +159,12 @@ def member_years(paths: pd.DataFrame, *, dimension: str) -> pd.DataFrame:
 def reach(paths: pd.DataFrame, *, goal: float, column: str = "planned") -> float:
     """With what probability does the year reach ``goal`` [currency]? Share of the draws at or above it."""
     return float((year_of(paths, column=column) >= cents(goal)).mean()) if np.isfinite(goal) else float("nan")
+
+
+def landings(paths: pd.DataFrame) -> pd.DataFrame:
+    """In which amounts does the year end? One row per draw: with_initiatives and without_initiatives [currency]."""
+    views = {"with_initiatives": year_of(paths), "without_initiatives": year_of(paths, column="baseline")}
+    return pd.DataFrame({name: view / 100 for name, view in views.items()})
 
 
 def odds(paths: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,20 @@ PASSES = pd.DataFrame(
     ],
     columns=["goal", "letter", "passed"],
 )
+DRAWS = pd.DataFrame(
+    {"with_initiatives": np.linspace(1.5e8, 2.4e8, 400), "without_initiatives": np.linspace(1.3e8, 2.1e8, 400) ** 1.001}
+)
+RUNS = pd.DataFrame(
+    [
+        (member, f"2025-{month:02d}", 1e6 * (month + n), 1e6 * (13 - month))
+        for n, member in enumerate(["华东", "north", "a" * 40, "d", "e", "f", "g", "h", "i", "j"])
+        for month in range(1, 13)
+    ],
+    columns=["member", "period", "actual", "prior_year"],
+)
 KINDS = {
+    "distribution": (DRAWS, {"views": ["with_initiatives", "without_initiatives"], "goal": 1.9e8}),
+    "multiples": (RUNS, {"by": "member", "x": "period", "y": "actual", "compare": "prior_year"}),
     "checks": (PASSES, {"row": "goal", "column": "letter", "passed": "passed"}),
     "quadrants": (FIELDS, {"quadrant": "field", "label": "member", "size": "stake"}),
     "bars": (SALES, {"x": "member", "y": "actual", "compare": "last_year"}),

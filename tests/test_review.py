@@ -348,3 +348,16 @@ def test_every_section_says_something_in_both_languages(language):
         assert finding.text
         assert "nan" not in finding.text.lower()
         assert finding.name in schemas.COLUMNS
+
+
+def test_members_run_beside_their_year_before_the_largest_first():
+    rows = [
+        (f"{y}-{m:02d}", r, c) for y in (2024, 2025) for m in range(1, 13) for r, c in (("N", 100 * m), ("S", 10_00))
+    ]
+    cube = pd.DataFrame(rows, columns=["period", "region", "net_sales_cents"])
+    cube = cube.assign(product="all", customer_group="all", channel="all")
+    table = review.member_trends(cube, window=review.window("2025Q4", calendar=CALENDAR))
+    assert table["member"].unique().tolist() == ["S", "N"]
+    assert table.set_index(["member", "period"]).loc[("N", "2025-07")].tolist() == [7.0, 7.0]
+    assert table["actual"].sum() == 12 * 10 + 78
+    assert review.member_trends(cube.assign(region="N"), window=review.window("2025Q4", calendar=CALENDAR)).empty

@@ -171,7 +171,7 @@ def _in_whole_cents(engine: Engine, relation: str, *, weeks: bool) -> str:
     )
     carried = ", ".join(
         f"CASE WHEN {c} IS NOT NULL THEN (whole_cents(sum({c}) OVER up_to) "
-        f"- coalesce(whole_cents(sum({c}) OVER before), 0)) / 100 END::{NARROW} AS {c}"
+        f"- coalesce(whole_cents(sum({c}) OVER before), 0))::DECIMAL(24, 0) * 0.01::DECIMAL(3, 2) END::{NARROW} AS {c}"
         for c in fine
     )
     engine.run(

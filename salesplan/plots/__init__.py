@@ -7,6 +7,7 @@ from salesplan.plots.notation import PALETTE
 from salesplan.plots.parts import bridge, pareto
 from salesplan.plots.positions import checks, heatmap, interval, matrix
 from salesplan.plots.quadrants import quadrants
+from salesplan.plots.shapes import distribution, multiples
 from salesplan.plots.trees import tree
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "bridge",
     "bullet",
     "checks",
+    "distribution",
     "fan",
     "gantt",
     "heatmap",
     "interval",
     "matrix",
+    "multiples",
     "odds",
     "pareto",
     "quadrants",

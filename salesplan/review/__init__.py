@@ -15,7 +15,7 @@ from salesplan.review.quality import quality, say_quality
 from salesplan.review.receivables import ageing, cash_forecast, say_receivables
 from salesplan.review.restated import restated, say_restated
 from salesplan.review.signals import say_signals, signals
-from salesplan.review.trend import say_trend, trend
+from salesplan.review.trend import member_trends, say_trend, trend
 from salesplan.review.windows import Window, window
 from salesplan.review.year import YEAR, say_year
 
@@ -39,6 +39,7 @@ __all__ = [
     "left_out",
     "like_for_like",
     "lost_accounts",
+    "member_trends",
     "pareto",
     "pareto_products",
     "past_attainment",

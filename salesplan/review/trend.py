@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["say_trend", "trend"]
+__all__ = ["member_trends", "say_trend", "trend"]
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,27 @@ def trend(totals: pd.DataFrame, *, as_of: str, calendar: FiscalCalendar) -> pd.D
         }
     )
     return table[[*COLUMNS[NAME], "prior_year"]]
+
+
+def member_trends(cube: pd.DataFrame, *, window: Window) -> pd.DataFrame:
+    """How did each region go, month by month, beside its year before? Products, groups or channels where there is one.
+
+    Frame ``facts.monthly_cube`` to frame: member, period, actual, prior_year [currency units], the largest first; empty
+    where no dimension has two members.
+    """
+    columns = ["member", "period", "actual", "prior_year"]
+    dimension = next((d for d in ("region", "product", "customer_group", "channel") if cube[d].nunique() > 1), None)
+    if dimension is None:
+        return pd.DataFrame(columns=columns)
+    sums = cube.pivot_table(index=dimension, columns="period", values="net_sales_cents", aggfunc="sum", fill_value=0)
+    now, before = (sums.reindex(columns=list(m), fill_value=0) for m in (window.months, window.earlier))
+    order = now.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    rows = [
+        (str(member), month, round(now.loc[member, month]) / 100, round(before.loc[member, earlier]) / 100)
+        for member in order
+        for month, earlier in zip(window.months, window.earlier, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def say_trend(table: pd.DataFrame, *, window: Window, words: Words, calendar: FiscalCalendar) -> Finding:
