@@ -45,7 +45,7 @@ def outcome(company: Company, folder: Path) -> str:
         except Exception as error:
             return f"CHECK {_where(error)}"
         try:
-            _run(place, company.as_of, folder / "out")
+            run(place, company.as_of, folder / "out")
         except Exception as error:
             return f"RUN {_where(error)}"
     return "published"
@@ -58,7 +58,8 @@ def _where(error: BaseException) -> str:
     return f"{cell} {at} {type(error).__name__}: {str(error)[:200]}"
 
 
-def _run(plan: Path, as_of: str, out: Path) -> None:
+def run(plan: Path, as_of: str, out: Path) -> None:
+    """The cells of the four notebooks, in this process, into a folder."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(ROOT):
         for chapter in CHAPTERS:
             scope: dict[str, object] = {"__name__": chapter}
