@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from salesplan import config
@@ -30,6 +31,7 @@ _FEWEST_MONTHS = 3
 # how numbers and codes are shortened in headers
 _SHORT = {"nr": "number", "no": "number", "num": "number", "nº": "number", "n": "number", "#": "number"}
 _SHORT |= {"numéro": "number", "número": "number", "nummer": "number", "cód": "código", "cod": "código", "dt": "date"}
+_NEAR = 0.88
 _UNITS = ("千元", "万元", "亿元")
 
 
@@ -272,20 +274,27 @@ def _given_by_months(name: str) -> set[str]:
 
 def _likeness(header: str, words: Sequence[str]) -> float:
     """How much a header is one of these words: 1 where it is the first, less the more it says beside it."""
-    said, whole = _parts(header), _joined(header)
-    best = 0.0
-    for place, word in enumerate(words):
-        wanted = _parts(word)
-        if said == wanted or whole == _joined(word):
-            score = _SURE
-        elif wanted <= said:
-            score = 0.6 + 0.3 * len(wanted) / len(said)
-        elif _inside("".join(sorted(wanted)), header):
-            score = 0.6 + 0.3 * len(word) / len(tidy(header))
-        else:
-            score = 0.6 * (difflib.SequenceMatcher(None, tidy(header).lower(), word).ratio() > 0.85)
-        best = max(best, score - 0.002 * min(place, 60))
-    return best
+    return max((_alike(header, word) - 0.002 * min(place, 60) for place, word in enumerate(words)), default=0.0)
+
+
+@lru_cache(1_000_000)
+def _alike(header: str, word: str) -> float:
+    """How much a header is this word: wholly, beside others, in a script without blanks, or but for a slip."""
+    said, wanted = _parts(header), _parts(word)
+    if said == wanted or _joined(header) == _joined(word):
+        return _SURE
+    if wanted <= said:
+        return 0.6 + 0.3 * len(wanted) / len(said)
+    if _inside("".join(sorted(wanted)), header):
+        return 0.6 + 0.3 * len(word) / len(tidy(header))
+    return 0.6 * _nearly(tidy(header).lower(), word)
+
+
+def _nearly(header: str, word: str) -> bool:
+    """Whether a header is a word but for a slip of the pen."""
+    if 2 * min(len(header), len(word)) <= _NEAR * (len(header) + len(word)):
+        return False
+    return difflib.SequenceMatcher(None, header, word).ratio() > _NEAR
 
 
 def _says(header: str, words: Sequence[str]) -> bool:
@@ -294,6 +303,7 @@ def _says(header: str, words: Sequence[str]) -> bool:
     return any(_parts(word) <= said if word.isascii() else word in tidy(header) for word in words)
 
 
+@lru_cache(50_000)
 def _parts(text: str) -> frozenset[str]:
     """The words of a name: at blanks, underscores and capital letters; what stands in brackets is a remark."""
     plain = re.sub(r"[(\[{].*?[)\]}]", " ", tidy(text))
@@ -302,6 +312,7 @@ def _parts(text: str) -> frozenset[str]:
     return frozenset(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
 
 
+@lru_cache(50_000)
 def _joined(text: str) -> str:
     """The letters and figures of a name without what stands between; a remark in brackets is none of it."""
     plain = re.sub(r"[(\[{（【].*?[)\]}）】]", "", tidy(text))
