@@ -8,6 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 
+from salesplan import chain, data
 from salesplan.errors import DataError
 from tests.data_cases import HEADER, accepted, as_csv, company, lines, read
 
@@ -100,3 +101,43 @@ def test_s97_a_workbook_with_macros_is_refused_and_links_elsewhere_lead_nowhere(
             new.writestr(name, old.read(name))
         new.writestr("xl/externalLinks/externalLink1.xml", link)
     assert len(accepted(read(company_of(tmp_path / "links", held.getvalue())))) == 60
+
+
+@pytest.mark.parametrize("name", ["junk.xlsx", "junk.xls", "junk.parquet"])
+@pytest.mark.parametrize(
+    "content", [b"\x00\x01\x02 junk", b"PK\x03\x04broken", b"a,b\n1,2\n", b"<table><tr></tr></table>"]
+)
+def test_init_says_of_a_file_that_is_not_what_it_is_called(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=rf"{name} is no .* file that can be read|{name} is no workbook"):
+        data.guessed([tmp_path / name])
+
+
+def test_numbers_that_may_be_thousands_or_three_decimals_stop_the_source(tmp_path):
+    table = lines(60).assign(net_sales=[f"{n + 100},500" for n in range(60)])
+    text = as_csv(table, delimiter=";")
+    with pytest.raises(
+        DataError, match=r"net_sales: '1\d\d,500' may be 1\d\d500 or 1\d\d\.500\. Write decimal = \",\""
+    ):
+        read(company(tmp_path / "unsaid", orders=text))
+    for mark, total in (
+        (",", sum(n + 100.5 for n in range(60))),
+        (".", sum(1000 * (n + 100) + 500 for n in range(60))),
+    ):
+        sources = read(company(tmp_path / str(total), orders=text, more=f'decimal = "{mark}"\n'))
+        assert float(sources.reconciliation["amount_accepted"].sum()) == pytest.approx(total)
+    table.loc[5, "net_sales"] = "950"
+    assert len(accepted(read(company(tmp_path / "mixed", orders=as_csv(table, delimiter=";"))))) == 60
+
+
+def test_init_reads_signs_of_money_and_leaves_units_taxes_and_percentages_alone(tmp_path):
+    head = (
+        "Order No,Date,Customer No,SKU,Qty,Unit Price Excl. VAT,Line Discount %,Line Amount Excl. VAT,Shipping Price\n"
+    )
+    rows = "1,2025-01-31,C1,S1,2,$6.00,5,$11.40,$3.00\n2,2025-02-28,C2,S2,1,$7.00,0,$7.00,$3.00\n"
+    (tmp_path / "sales.csv").write_text(head + rows)
+    (guess,) = data.guessed([tmp_path / "sales.csv"])
+    assert guess.columns["net_sales"].header == "Line Amount Excl. VAT"
+    assert "discount" not in guess.columns
+    plan = chain.found_workbook(tmp_path / "w", files=[tmp_path / "sales.csv"])[0]
+    assert 'currency = "USD"  # guess: the amounts' in plan.read_text(encoding="utf-8")

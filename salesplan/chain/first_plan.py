@@ -15,6 +15,8 @@ from salesplan.errors import ChainError
 
 _COLUMN_OF = {"product": "category", "region": "region", "customer_group": "customer_group", "channel": "channel"}
 
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "USD": "USD", "EUR": "EUR", "GBP": "GBP"}
+
 
 def first_plan(template: str, *, files: Sequence[Path], folder: Path) -> str:
     """The template with the sources that these files seem to be; paths lead from ``folder`` to them.
@@ -70,6 +72,10 @@ def _currency(orders: Sequence[data.Guess]) -> tuple[str, str]:
     found = {code for g in orders if "currency" in g.columns for code in g.columns["currency"].cells}
     if len(found) == 1 and re.fullmatch(r"[A-Z]{3}", code := found.pop()):
         return usual, f'currency = "{code}"  # guess: the first order lines say so'
+    amounts = [cell for g in orders if "net_sales" in g.columns for cell in g.columns["net_sales"].cells]
+    signs = {code for cell in amounts for sign, code in _SIGNS.items() if sign in cell}
+    if len(signs) == 1:
+        return usual, f'currency = "{signs.pop()}"  # guess: the amounts of the first order lines bear its sign'
     return usual, usual + "  # guess: nothing in the first order lines says so"
 
 

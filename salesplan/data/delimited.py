@@ -10,7 +10,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,7 +94,7 @@ def cells(
             f"of the header. Found {line[:80]!r}. Export the file again without a trailing delimiter.",
             places=[(delivered.name, row, "", line)],
         )
-    return raw
+    return replace(raw, delimiter=top.delimiter)
 
 
 def _notes(file: str, *, encoding: Found, above: int, found: Settled) -> tuple[tuple[str, str], ...]:

@@ -32,6 +32,8 @@ _FEWEST_MONTHS = 3
 _SHORT = {"nr": "number", "no": "number", "num": "number", "nº": "number", "n": "number", "#": "number"}
 _SHORT |= {"numéro": "number", "número": "number", "nummer": "number", "cód": "código", "cod": "código", "dt": "date"}
 _NEAR = 0.88
+_SHORT_DAY = r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}"
+_SIGNS = r"US\$|[$€£]|USD|EUR|GBP"
 _UNITS = ("千元", "万元", "亿元")
 
 
@@ -85,6 +87,7 @@ class _Sample:
     cells: list[list[str]]
     said: str
     options: tuple[tuple[str, str], ...] = ()
+    semicolons: bool = False
 
 
 def _samples(place: Path) -> Iterator[_Sample]:
@@ -106,7 +109,7 @@ def _samples(place: Path) -> Iterator[_Sample]:
         guessed_encoding = [text.rpartition(" ")[2] for kind, text in raw.notes if kind == "guessed_encoding"]
         options += [(f'encoding = "{e}"', "no other encoding gives words") for e in guessed_encoding]
         said = " ".join([place.name.split(".")[0], *names, *titles_of(delivered, names)])
-        yield _Sample(place, list(raw.names), cells, said, tuple(options))
+        yield _Sample(place, list(raw.names), cells, said, tuple(options), semicolons=raw.delimiter == ";")
 
 
 def _toml(names: str | list[str]) -> str:
@@ -144,7 +147,7 @@ def _guess(sample: _Sample) -> Guess:
     left = tuple(header for header in headers if header not in used)
     if worth[best] <= 0 or len(lacking) == len(needed):
         return Guess(sample.place, None, left=tuple(headers))
-    options += _options(best, found, headers, cells)
+    options += _options(best, found, headers, cells, semicolons=sample.semicolons)
     rivals = _rivals(best, found, headers, cells)
     return Guess(sample.place, best, found, lacking, left, tuple(options), product, rivals)
 
@@ -194,7 +197,9 @@ def _product(found: Mapping[str, Match], headers: list[str], cells: list[list[st
     scored = [
         (_likeness(header, words), header)
         for header, texts in zip(headers, cells, strict=True)
-        if header != found["quantity"].header and _readable("money", "net_sales", texts)
+        if header != found["quantity"].header
+        and not _says(header, vocabulary()["not"]["unit_price"])
+        and _readable("money", "net_sales", texts)
     ]
     best = max(scored, default=(0.0, ""))
     return (found["quantity"].header, best[1]) if best[0] >= _LIKELY else ()
@@ -298,9 +303,15 @@ def _nearly(header: str, word: str) -> bool:
 
 
 def _says(header: str, words: Sequence[str]) -> bool:
-    """Whether a header says one of these words."""
+    """Whether a header says one of these words; of a tax that is left out ("excl. VAT") it does not speak."""
     said = _parts(header)
-    return any(_parts(word) <= said if word.isascii() else word in tidy(header) for word in words)
+    without = bool(said & set(vocabulary()["not"]["without"]))
+    taxes = vocabulary()["not"]["taxes"] if without else []
+    return any(
+        _parts(word) <= said if word.isascii() and word.isalpha() else word in tidy(header)
+        for word in words
+        if word not in taxes
+    )
 
 
 @lru_cache(50_000)
@@ -326,7 +337,11 @@ def _inside(word: str, header: str) -> bool:
 
 def _readable(kind: str, column: str, cells: Sequence[str]) -> bool:
     """Whether nearly all cells can be read as what the column holds; an empty column fits everything."""
+    if kind == "period" and cells and all(re.fullmatch(r"\d{1,2}月?", tidy(text)) for text in cells):
+        return False  # a month without its year
     if kind not in _TYPED or not cells:
+        return True
+    if kind == "date" and all(re.fullmatch(_SHORT_DAY, tidy(text).partition(" ")[0]) for text in cells):
         return True
     return max(_share(kind, column, cells, decimal=mark) for mark in (".", ",")) >= _READABLE
 
@@ -334,11 +349,12 @@ def _readable(kind: str, column: str, cells: Sequence[str]) -> bool:
 def _share(kind: str, column: str, cells: Sequence[str], *, decimal: str) -> float:
     source = config.SourceFile(path="-", decimal=decimal, units={column: "万元"} if kind == "money" else {})  # type: ignore[arg-type]
     read = reader(kind, source=source, column=column, epoch=dt.date(1899, 12, 30), currency="CNY", years=True)
+    cells = [re.sub(_SIGNS, "", text) for text in cells] if kind == "money" else cells
     return sum(read(text)[1] in ("", "fixed", "ambiguous_date") for text in cells) / len(cells)
 
 
 def _options(
-    name: str, found: Mapping[str, Match], headers: list[str], cells: list[list[str]]
+    name: str, found: Mapping[str, Match], headers: list[str], cells: list[list[str]], *, semicolons: bool
 ) -> list[tuple[str, str]]:
     """How days and numbers are written, and in which unit, where that is not the usual way."""
     shape = config.SOURCES[name].columns
@@ -348,7 +364,8 @@ def _options(
     if name == "targets" and "start" in found and not {"end", "period"} & found.keys():
         options.append(('covers = "until_next"', "a target has a day it begins on, and none it ends on"))
     amounts = [(c, k, texts) for c, k, _, texts in typed if k in ("number", "money", "share") and texts]
-    if any(_share(k, c, t, decimal=",") > _share(k, c, t, decimal=".") for c, k, t in amounts):
+    better = any(_share(k, c, t, decimal=",") > _share(k, c, t, decimal=".") for c, k, t in amounts)
+    if better or (semicolons and any("," in text for *_, texts in amounts for text in texts)):
         options.append(('decimal = ","', "amounts are written as 1.234,56"))
     for column, kind, header, _ in typed:
         if kind == "money" and (unit := next((u for u in _UNITS if u in header or u[:-1] in header), None)):
@@ -357,7 +374,7 @@ def _options(
 
 
 def _day_order(texts: list[str]) -> list[tuple[str, str]]:
-    short = [text for text in texts if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", tidy(text).partition(" ")[0])]
+    short = [text for text in texts if re.fullmatch(_SHORT_DAY, tidy(text).partition(" ")[0])]
     unclear = [text for text in texts if day_of(tidy(text))[1] == "ambiguous_date"] or short
     numbers = [re.findall(r"\d+", text) for text in unclear]
     if not unclear:

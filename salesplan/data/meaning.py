@@ -73,10 +73,35 @@ def meanings(rows: Gathered, *, source: config.SourceFile, currency: str) -> dic
         texts = odd.get(name, [])
         if column.kind == "date":
             _check_forms(rows, name, texts=[text for text, _ in texts])
+        if column.kind in ("number", "money") and "decimal" not in source.model_fields_set:
+            _check_thousands(rows, name, texts=[text for text, _ in texts])
         made = _meaning(rows, name, kind=column.kind, plain=plain[name], read=read, odd=texts)
         stamped = sum(count for text, count in texts if has_offset(text)) if column.kind == "date" else 0
         found[name] = replace(made, narrow=name in narrow, offsets=0 if source.timezone else stamped)
     return found
+
+
+def _check_thousands(rows: Gathered, name: str, *, texts: list[str]) -> None:
+    """Refuses numbers of a file with semicolons that all read 187,500: thousands there, or three decimals.
+
+    Errors: DataError with an example, and where it stands.
+    """
+    if not texts or not any(raw.delimiter == ";" for raw in rows.files):
+        return
+    if not all(re.fullmatch(r"[-+]?\d{1,3},\d{3}", tidy(text)) for text in texts):
+        return
+    cell, kept = _cell(rows, name), ", ".join(literal(tidy(text)) for text in texts)
+    (others,) = rows.engine.row(f"SELECT count(*) FROM {rows.view} WHERE {cell} <> '' AND {cell} NOT IN ({kept})")
+    if others:
+        return
+    file, row = rows.engine.row(f"SELECT file, row FROM {rows.view} WHERE {cell} <> '' ORDER BY file, row LIMIT 1")
+    place = (rows.files[file].file, rows.files[file].seen(row), name, texts[0])
+    whole = tidy(texts[0]).replace(",", "")
+    raise DataError(
+        f"sources.{rows.name}: {place[0]}, row {place[1]}, {name}: {texts[0]!r} may be {whole} or "
+        f'{tidy(texts[0]).replace(",", ".")}. Write decimal = "," (or ".") under [sources.{rows.name}].',
+        places=[place],
+    )
 
 
 def _check_forms(rows: Gathered, name: str, *, texts: list[str]) -> None:

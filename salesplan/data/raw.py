@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["Raw", "batched", "heading", "loaded", "of_file", "of_relation", "of_rows", "shown"]
+__all__ = ["Raw", "batched", "heading", "loaded", "of_file", "of_relation", "of_rows", "readable", "shown"]
 
 import datetime as dt
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,7 @@ class Raw:
 
     row: the engine's expression of the row as seen. ragged: (row, text) of lines whose number of fields is not the
     header's. epoch: day 0 of Excel's serial dates. per_row: how many rows here one row of the file became, where its
-    months stood as columns.
+    months stood as columns. delimiter: of delimited text.
     """
 
     file: str
@@ -45,6 +46,7 @@ class Raw:
     epoch: dt.date = dt.date(1899, 12, 30)
     notes: tuple[tuple[str, str], ...] = field(default=())
     per_row: int = 1
+    delimiter: str = ""
 
     def seen(self, row: int) -> int:
         """The row as it is seen in the file, by the number a row has here."""
@@ -64,24 +66,31 @@ def of_file(
 
     may_guess: an encoding that is only likely is taken, and told.
     """
-    import duckdb
-    import python_calamine as calamine
-
     from salesplan.data.delimited import cells
     from salesplan.data.workbooks import of_workbook
 
     about: dict[str, Any] = {"shape": shape, "expected": expected, "source": source}
-    try:
+    with readable(delivered, source=source):
         if delivered.suffix == ".parquet":
             return _parquet(engine, delivered)
         if delivered.suffix in (".xlsx", ".xls"):
             raw = of_workbook(engine, delivered, **about)
         else:
             raw = cells(engine, delivered, **about, may_guess=may_guess)
-    except (*_UNREADABLE, duckdb.Error, calamine.CalamineError) as error:
-        raise _unreadable(delivered, error, source=source) from error
     _check_cut(engine, raw, source=source)
     return raw
+
+
+@contextmanager
+def readable(delivered: Delivered, *, source: str) -> Iterator[None]:
+    """What a library says of a file that is not what it is called becomes a sentence that names the file: DataError."""
+    import duckdb
+    import python_calamine as calamine
+
+    try:
+        yield
+    except (*_UNREADABLE, duckdb.Error, calamine.CalamineError) as error:
+        raise _unreadable(delivered, error, source=source) from error
 
 
 def _check_cut(engine: Engine, raw: Raw, *, source: str) -> None:

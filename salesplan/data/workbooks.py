@@ -17,7 +17,7 @@ from salesplan import config
 from salesplan.data.engine import Engine
 from salesplan.data.files import Delivered
 from salesplan.data.heads import LOOKED_AT, header_at
-from salesplan.data.raw import Raw, batched, heading, loaded, shown
+from salesplan.data.raw import Raw, batched, heading, loaded, readable, shown
 from salesplan.data.text import tidy
 from salesplan.errors import DataError, nearest
 
@@ -184,10 +184,11 @@ def titles_of(delivered: Delivered, names: Sequence[str]) -> list[str]:
 def _heads(delivered: Delivered) -> list[_Sheet]:
     with delivered.unpacked() as stream:
         content = stream.read()
-    if delivered.suffix == ".xls":
-        return _old(content)
-    shape = config.SourceFile(path=delivered.name)
-    return _new(content, delivered, shape, source="new")[0]
+    with readable(delivered, source="new"):
+        if delivered.suffix == ".xls":
+            return _old(content)
+        shape = config.SourceFile(path=delivered.name)
+        return _new(content, delivered, shape, source="new")[0]
 
 
 class _Rows:
@@ -239,6 +240,8 @@ def _new(
     _check_archive(content, delivered, source=source)
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     heads = {s.title: _Sheet(s.title, s.sheet_state, _lines(s, most=LOOKED_AT + 10)) for s in book.worksheets}
+    if not heads:
+        raise DataError(f"sources.{source}: {delivered.name} has no sheet with cells. Deliver the rows in one.")
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in [sheet.name for sheet in _chosen(list(heads.values()), shape, delivered, source=source)]:
             sheet = book[name]
