@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -141,3 +142,21 @@ def test_init_reads_signs_of_money_and_leaves_units_taxes_and_percentages_alone(
     assert "discount" not in guess.columns
     plan = chain.found_workbook(tmp_path / "w", files=[tmp_path / "sales.csv"])[0]
     assert 'currency = "USD"  # guess: the amounts' in plan.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("orders.csv", b"PK\x03\x04...", "is no .csv file but a workbook or another archive"),
+        ("orders.txt", b"SQLite format 3\x00", "is no .txt file but an SQLite database"),
+        ("orders.csv", b"\xd0\xcf\x11\xe0....", "is no .csv file but a workbook of the old kind"),
+        ("orders.sqlite", b"SQLite format 3\x00", "is a database. Put its URL"),
+        ("orders.pdf", b"%PDF-1.7", "is of a kind that is not read"),
+    ],
+)
+def test_s93_a_file_is_known_by_its_first_bytes_too(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=re.escape(said)):
+        data.guessed([tmp_path / name])
+    with pytest.raises(DataError, match=re.escape(said)):
+        read(company(tmp_path, orders={name: content}, path=name))

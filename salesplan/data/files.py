@@ -19,7 +19,16 @@ from salesplan import config
 from salesplan.errors import DataError
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet")
+_DATABASES = (".sqlite", ".sqlite3", ".db", ".duckdb")
 _CHUNK = 1 << 20
+# what the first bytes of other kinds of files are
+_MARKS = {
+    b"PK\x03\x04": "a workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "a workbook of the old kind",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a parquet file",
+    b"%PDF": "a PDF",
+}
 
 
 @dataclass(frozen=True)
@@ -64,19 +73,42 @@ def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
             )
         places.update(matches)
     for place in places:
-        if _suffix(place) not in SUFFIXES:
-            raise DataError(
-                f"sources.{source}: {_name(place, root)} is of a kind that is not read "
-                f"(read are {', '.join(SUFFIXES)}, and each packed as .gz). Save it as one of these."
-            )
+        _check_kind(place, _name(place, root), source=source)
     return sorted(places, key=lambda p: _name(p, root))
+
+
+def _check_kind(place: Path, name: str, *, source: str) -> None:
+    if _suffix(place) in _DATABASES:
+        raise DataError(
+            f"sources.{source}: {name} is a database. Put its URL (as in sqlite:///sales.db) into an environment "
+            "variable, and write url_env and table instead of path."
+        )
+    if _suffix(place) not in SUFFIXES:
+        raise DataError(
+            f"sources.{source}: {name} is of a kind that is not read "
+            f"(read are {', '.join(SUFFIXES)}, and each packed as .gz). Save it as one of these."
+        )
+
+
+def _check_start(start: bytes, delivered: Delivered, *, source: str) -> None:
+    """Refuses text that is none: a workbook, a database or another file under the name of a text."""
+    kind = next((kind for mark, kind in _MARKS.items() if start.startswith(mark)), None)
+    if kind and delivered.suffix not in (".xlsx", ".xls", ".parquet"):
+        raise DataError(
+            f"sources.{source}: {delivered.name} is no {delivered.suffix} file but {kind}. Give it the name that goes "
+            "with what it is, or export it as text.",
+            places=[(delivered.name, 1, "", kind)],
+        )
 
 
 def opened(place: Path, *, root: Path, source: str) -> Delivered:
     """One delivered file; refuses one that is empty or cannot be unpacked."""
     delivered = Delivered(_name(place, root), place, _suffix(place))
+    _check_kind(place, delivered.name, source=source)
     try:
         with delivered.unpacked() as stream:
+            _check_start(stream.read(16), delivered, source=source)
+            stream.seek(0)
             blank = all(not chunk.strip() for chunk in iter(lambda: stream.read(_CHUNK), b""))
     except (OSError, EOFError) as error:
         raise DataError(f"sources.{source}: {delivered.name} cannot be read ({error}). Deliver it again.") from error
