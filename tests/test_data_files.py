@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from salesplan import config, data
+from salesplan.data.heads import header_at
 from salesplan.errors import DataError
 from tests.data_cases import HEADER, accepted, as_csv, company, lines, read
 
@@ -384,3 +385,13 @@ def test_a_workbook_of_the_old_kind_is_read(tmp_path):
     assert len(accepted(read(plan))) == 60
     with pytest.raises(DataError, match=r"orders\.xls is no \.xls file that can be read"):
         read(company(tmp_path, orders={"orders.xls": b"\xd0\xcf\x11\xe0 cut off"}, path="orders.xls"))
+
+
+def test_a_header_that_is_whole_only_further_down_swallows_no_rows():
+    whole = ["day", "client", "item", "amount"]
+    rows = [["day", "client", "item", "sum"], ["2025-01-01", "C1", "P1", "5"], whole, ["2025-01-02", "C2", "P1", "6"]]
+    assert header_at(rows, set(whole)) == 0
+    titled = [["client", "4711", "day", "today"], ["day", "2025", "", ""], whole, *rows[1:2] * 6]
+    assert header_at(titled, set(whole)) == 2
+    wide = [["item", "client", "", "", "", "", "", ""], [*whole, "a", "b", "c", "d"], *[list("12345678")] * 6]
+    assert header_at(wide, set(whole)) == 1

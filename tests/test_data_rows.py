@@ -11,7 +11,7 @@ import pytest
 
 from salesplan import data
 from salesplan.data.text import tidy
-from salesplan.data.values import best_reading, day_of, number_of, period_of
+from salesplan.data.values import best_reading, currencies_of, day_of, number_of, period_of
 from salesplan.errors import DataError
 from tests.data_cases import accepted, as_csv, company, lines, read
 
@@ -52,6 +52,22 @@ def test_d06_separators_symbols_and_units_of_money(text, unit, found):
     value, code = number_of(tidy(text), unit=unit)
     assert value == (None if found is None else Decimal(found))
     assert bool(code and code != "fixed") == (found is None)
+
+
+@pytest.mark.parametrize("text", ["1.234,56 €", "€ 1.234,56", "1.234,56€", "1.234,56 EUR", "EUR 1 234,56"])
+def test_d06_the_sign_of_the_plans_currency_may_stand_on_either_side(text):
+    assert number_of(tidy(text), decimal=",", currency="EUR")[0] == Decimal("1234.56")
+    assert number_of(tidy(f"-{text}"), decimal=",", currency="EUR")[0] == Decimal("-1234.56")
+    assert number_of(tidy(text), decimal=",", currency="USD")[0] is None
+    assert currencies_of(text) == {"EUR"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("¥50万", {"CNY", "JPY"}), ("(US$ 1,234)", {"USD"}), ("12元", set()), ("1,234.5", set()), ("CHF 12", set())],
+)
+def test_the_currency_that_an_amount_bears(text, codes):
+    assert currencies_of(text) == codes
 
 
 def test_d06_per_cent_is_a_share_and_a_unit_in_the_header_needs_a_declaration(tmp_path):

@@ -32,6 +32,10 @@ def sizes(*rows: tuple[object, ...], calendar: FiscalCalendar = CALENDAR) -> dic
     return found.set_index(["dimension", "member", "period"])["market_size_cents"].to_dict()
 
 
+def years_of(*rows: tuple[object, ...], calendar: FiscalCalendar) -> pd.DataFrame:
+    return facts.market_years(facts.market_sizes(told(*rows), CUBE, calendar=calendar), calendar=calendar)
+
+
 def test_the_size_published_last_counts_whatever_the_order_of_rows():
     rows = [("2024", None, None, 900, "2025-06-01"), ("2024", None, None, 1000, "2025-01-01")]
     rows += [("2024", "total", None, 700, None)]
@@ -57,17 +61,17 @@ def test_cells_add_up_to_members_and_to_the_whole():
 
 def test_a_year_is_the_fiscal_year_and_whole_or_not_there():
     quarters = [(f"2024Q{q}", None, None, q, None) for q in (1, 2, 3, 4)] + [("2025Q1", None, None, 9, None)]
-    years = facts.market_years(told(*quarters), CUBE, calendar=APRIL)
+    years = years_of(*quarters, calendar=APRIL)
     assert years[["year", "market_size_cents"]].values.tolist() == [["2024", 10]]
     months = [(m, None, None, 1, None) for m in APRIL.months("2024")]
     assert months[0][0] == "2023-04"
-    both = facts.market_years(told(*months, ("2023", None, None, 5, None)), CUBE, calendar=APRIL)
+    both = years_of(*months, ("2023", None, None, 5, None), calendar=APRIL)
     assert both[["year", "market_size_cents"]].values.tolist() == [["2023", 5], ["2024", 12]]
-    assert facts.market_years(None, CUBE, calendar=CALENDAR) is None
+    assert facts.market_years(None, calendar=CALENDAR) is None
 
 
 def test_a_year_that_nobody_told_is_no_growth():
     rows = [(y, "product", p, n, None) for p in "AB" for y, n in (("2021", 100), ("2022", 110), ("2024", 300))]
-    years = facts.market_years(told(*rows), CUBE, calendar=CALENDAR)
+    years = years_of(*rows, calendar=CALENDAR)
     moves = swot.market_moves(years, years=["2021", "2022", "2023", "2024"])
     assert moves.empty or moves["effect"].abs().max() == pytest.approx(0)

@@ -26,6 +26,7 @@ from salesplan.errors import SalesplanError
 
 ROOT = Path(__file__).parent.parent
 _SLOW = 60.0
+_END = r"\r\n|\n|\r"
 _PLAN = """[company]
 name = "spoiled"
 title = "Spoiled"
@@ -99,6 +100,11 @@ class Draft:
         """Puts a text into a column of some row."""
         if column in self.header:
             self.chance.choice(self.rows)[self.header.index(column)] = text
+
+    @property
+    def inner(self) -> int:
+        """The line ends that stand inside cells."""
+        return sum(len(re.findall(_END, cell)) for row in self.rows for cell in row)
 
     def written(self) -> bytes:
         """The file's bytes."""
@@ -248,12 +254,12 @@ SPOILERS: dict[str, Callable[[Draft], None]] = {
 }
 
 
-def counted(content: bytes, *, delimiter: str, titles: int) -> set[int]:
-    """How many rows stand below the header, by the bytes alone: by lines, and by records where quoting is legal."""
+def counted(content: bytes, *, delimiter: str, titles: int, inner: int) -> set[int]:
+    """How many rows stand below the header, by the bytes alone: by lines, less those inside cells, or by records."""
     mark = next((m for m in (b"\xff\xfe", b"\xfe\xff") if content.startswith(m)), b"")
     text = content.decode("utf-16" if mark else "utf-16-le" if content[1:2] == b"\0" else "latin-1", "replace")
-    lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip(" \t\u3000\ufeff\xef\xbb\xbf")]
-    found = {len(lines) - titles - 1}
+    lines = [line for line in re.split(_END, text) if line.strip(" \t\u3000\ufeff\xef\xbb\xbf")]
+    found = {len(lines) - titles - 1, len(lines) - titles - 1 - inner}
     try:
         csv.field_size_limit(10**9)
         records = [r for r in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(r)]
@@ -283,7 +289,7 @@ def tried(seed: int, folder: Path) -> tuple[list[str], str, str, float]:
     seconds, parts = time.monotonic() - began, ("accepted", "quarantined", "excluded")
     if line["rows_in"] != sum(line[f"rows_{part}"] for part in parts):
         return kinds, "unbalanced", str(line.to_dict()), seconds
-    expected = counted(content, delimiter=draft.delimiter, titles=len(draft.titles))
+    expected = counted(content, delimiter=draft.delimiter, titles=len(draft.titles), inner=draft.inner)
     if line["rows_in"] not in expected:
         return kinds, "lost", f"{line['rows_in']} rows in, counted {sorted(expected)}", seconds
     return kinds, "kept", "", seconds

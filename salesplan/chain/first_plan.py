@@ -15,8 +15,6 @@ from salesplan.errors import ChainError
 
 _COLUMN_OF = {"product": "category", "region": "region", "customer_group": "customer_group", "channel": "channel"}
 
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "USD": "USD", "EUR": "EUR", "GBP": "GBP"}
-
 
 def first_plan(template: str, *, files: Sequence[Path], folder: Path) -> str:
     """The template with the sources that these files seem to be; paths lead from ``folder`` to them.
@@ -69,14 +67,22 @@ def _where(source: config.SourceFile) -> str:
 def _currency(orders: Sequence[data.Guess]) -> tuple[str, str]:
     """The template's line on the currency, and what it should say."""
     usual = 'currency = "CNY"'
-    found = {code for g in orders if "currency" in g.columns for code in g.columns["currency"].cells}
-    if len(found) == 1 and re.fullmatch(r"[A-Z]{3}", code := found.pop()):
-        return usual, f'currency = "{code}"  # guess: the first order lines say so'
-    amounts = [cell for g in orders if "net_sales" in g.columns for cell in g.columns["net_sales"].cells]
-    signs = {code for cell in amounts for sign, code in _SIGNS.items() if sign in cell}
-    if len(signs) == 1:
-        return usual, f'currency = "{signs.pop()}"  # guess: the amounts of the first order lines bear its sign'
+    told = {cell.strip().upper() for cell in _cells(orders, "currency")}
+    codes = sorted(code for code in told if re.fullmatch(r"[A-Z]{3}", code))
+    if len(codes) > 1:
+        why = f"the first order lines hold {', '.join(codes)}; lines in another than the plan's are to be excluded"
+        return usual, f'currency = "{codes[0]}"  # guess: {why}'
+    if codes:
+        return usual, f'currency = "{codes[0]}"  # guess: the first order lines say so'
+    borne = sorted({code for cell in _cells(orders, "net_sales") for code in data.currencies_of(cell)})
+    if borne:
+        others = f"; it is also that of {', '.join(borne[1:])}" if borne[1:] else ""
+        return usual, f'currency = "{borne[0]}"  # guess: the amounts of the first order lines bear its sign{others}'
     return usual, usual + "  # guess: nothing in the first order lines says so"
+
+
+def _cells(guesses: Sequence[data.Guess], column: str) -> list[str]:
+    return [cell for guess in guesses if column in guess.columns for cell in guess.columns[column].cells]
 
 
 def _dimensions(by_source: dict[str, list[data.Guess]]) -> Iterator[str]:

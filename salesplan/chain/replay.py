@@ -73,7 +73,8 @@ def _planned(
         say(f"{as_of}: less than a year of orders before it, left out")
         return None
     frames = {name: sources.frame(name) for name in ("competitors", "team", "calendar")}
-    frames["market"] = facts.market_years(sources.frame("market"), cube, calendar=calendar)
+    sizes = facts.market_sizes(sources.frame("market"), cube, calendar=calendar)
+    frames["market"] = facts.market_years(sizes, calendar=calendar)
     frames["reps"] = facts.rep_months(sources.orders, calendar=calendar)
     company = plan.file.company
     say(f"{as_of}: planned")

@@ -45,8 +45,7 @@ def verify_published(layout: Layout, *, quarters: Iterable[str]) -> list[str]:
 
 def verify_ledger(layout: Layout) -> list[str]:
     """What the ledger has lost or is not as it was written, by itself and by the runs that were published with it."""
-    found = ledger.verify(layout.ledger)
-    events = _events(layout)
+    events, found = _events(layout)
     seals = {ledger.GENESIS, *(e.sha256 for e in events)}
     for run_id in layout.published():
         if manifest.read(layout.run(run_id)).get("ledger_head", ledger.GENESIS) not in seals:
@@ -69,18 +68,17 @@ def disposable(layout: Layout) -> list[Path]:
 
     Raises ChainError where the ledger does not verify: then nobody knows which runs it refers to.
     """
-    if broken := ledger.verify(layout.ledger):
+    events, broken = _events(layout)
+    if broken:
         raise ChainError(f"{broken[0]} Nothing may go while the ledger does not verify.")
-    kept = {e.facts.get("run_id") for e in _events(layout)} | {layout.current(q) for q in layout.quarters()}
+    kept = {e.facts.get("run_id") for e in events} | {layout.current(q) for q in layout.quarters()}
     never = [layout.run(r) for r in layout.published() if r not in kept]
     return [*layout.failures(), *(p for p in sorted(layout.staging.glob("*")) if p.is_dir()), *never]
 
 
-def _events(layout: Layout) -> list[ledger.Event]:
+def _events(layout: Layout) -> tuple[list[ledger.Event], list[str]]:
+    """The events of every year whose ledger verifies, and what is wrong with the others."""
     years = sorted(p.stem for p in layout.ledger.glob("*.jsonl"))
-    return [
-        e
-        for year in years
-        if not ledger.verify(layout.ledger, year=year)
-        for e in ledger.events(layout.ledger, year=year)
-    ]
+    broken = {year: ledger.verify(layout.ledger, year=year) for year in years}
+    sound = [e for year in years if not broken[year] for e in ledger.events(layout.ledger, year=year)]
+    return sound, [problem for year in years for problem in broken[year]]

@@ -7,12 +7,14 @@ from salesplan.data.guessing import Guess, guessed
 from salesplan.data.lexicon import lexicon
 from salesplan.data.reading import Note, Sources, read
 from salesplan.data.saying import reconciliation_lines, say_reconciliation
+from salesplan.data.values import currencies_of
 
 __all__ = [
     "Guess",
     "Note",
     "Sources",
     "check_fall",
+    "currencies_of",
     "guessed",
     "inputs",
     "lexicon",

@@ -35,12 +35,12 @@ class Unread(NamedTuple):
     likely: Decimal | None
 
 
-def reconciled(judged: Judged, *, home: str) -> pd.DataFrame:
+def reconciled(judged: Judged, *, home: str, unread: list[Unread]) -> pd.DataFrame:
     """Does what came in equal what was accepted, set aside and excluded, per currency?
 
     Frame of one row per currency: the columns of ``RECONCILIATION`` [rows; currency units]. Amounts are exact sums of
     what was delivered, rounded cumulatively so that the parts add to the whole; missing where the source carries no
-    money. rows_unread: the rows set aside whose amount cannot be read for certain; it counts as what it most likely is.
+    money. unread: ``unread_money``; such an amount counts as what it most likely is, and rows_unread counts the rows.
     Rows after the cut-off are part of the excluded.
     """
     rows, valued_by = judged.rows, _valued(judged.rows)
@@ -48,7 +48,6 @@ def reconciled(judged: Judged, *, home: str) -> pd.DataFrame:
     sums = rows.engine.rows(
         f"SELECT currency_of_row, verdict, late, count(*), {amount} FROM {judged.table} GROUP BY ALL"
     )
-    unread = unread_money(judged)
     currencies = sorted({home, *(s[0] for s in sums)}, key=lambda c: (c != home, c))
     lines = [_line(rows, [s[1:] for s in sums if s[0] == c], currency=c, home=home, unread=unread) for c in currencies]
     return pd.DataFrame([line for line in lines if line["rows_in"]], columns=list(RECONCILIATION))

@@ -60,7 +60,7 @@ class Delivered:
 def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
     """Which files do these paths and globs name, in a fixed order whatever the disk lists first?
 
-    Errors: DataError where a path names nothing, or a file of a kind that is not read.
+    Errors: DataError where a path names nothing.
     """
     places: set[Path] = set()
     for pattern in [paths] if isinstance(paths, str) else paths:
@@ -72,20 +72,18 @@ def found(paths: str | Sequence[str], *, root: Path, source: str) -> list[Path]:
                 places=[(pattern, None, "", "no such file")],
             )
         places.update(matches)
-    for place in places:
-        _check_kind(place, _name(place, root), source=source)
     return sorted(places, key=lambda p: _name(p, root))
 
 
-def _check_kind(place: Path, name: str, *, source: str) -> None:
-    if _suffix(place) in _DATABASES:
+def _check_kind(delivered: Delivered, *, source: str) -> None:
+    if delivered.suffix in _DATABASES:
         raise DataError(
-            f"sources.{source}: {name} is a database. Put its URL (as in sqlite:///sales.db) into an environment "
-            "variable, and write url_env and table instead of path."
+            f"sources.{source}: {delivered.name} is a database. Put its URL (as in sqlite:///sales.db) into an "
+            "environment variable, and write url_env and table instead of path."
         )
-    if _suffix(place) not in SUFFIXES:
+    if delivered.suffix not in SUFFIXES:
         raise DataError(
-            f"sources.{source}: {name} is of a kind that is not read "
+            f"sources.{source}: {delivered.name} is of a kind that is not read "
             f"(read are {', '.join(SUFFIXES)}, and each packed as .gz). Save it as one of these."
         )
 
@@ -102,9 +100,9 @@ def _check_start(start: bytes, delivered: Delivered, *, source: str) -> None:
 
 
 def opened(place: Path, *, root: Path, source: str) -> Delivered:
-    """One delivered file; refuses one that is empty or cannot be unpacked."""
+    """One delivered file; refuses one of a kind that is not read, that is empty or cannot be unpacked."""
     delivered = Delivered(_name(place, root), place, _suffix(place))
-    _check_kind(place, delivered.name, source=source)
+    _check_kind(delivered, source=source)
     try:
         with delivered.unpacked() as stream:
             _check_start(stream.read(16), delivered, source=source)

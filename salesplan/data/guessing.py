@@ -19,7 +19,7 @@ from salesplan.data.files import opened
 from salesplan.data.months import value_column
 from salesplan.data.raw import Raw, of_file
 from salesplan.data.text import tidy
-from salesplan.data.values import day_of, period_of, reader
+from salesplan.data.values import currencies_of, day_of, period_of, reader
 from salesplan.data.vocabulary import headers_known, vocabulary
 from salesplan.data.workbooks import groups_of_sheets, titles_of
 from salesplan.errors import DataError
@@ -33,7 +33,6 @@ _SHORT = {"nr": "number", "no": "number", "num": "number", "nº": "number", "n":
 _SHORT |= {"numéro": "number", "número": "number", "nummer": "number", "cód": "código", "cod": "código", "dt": "date"}
 _NEAR = 0.88
 _SHORT_DAY = r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}"
-_SIGNS = r"US\$|[$€£]|USD|EUR|GBP"
 _UNITS = ("千元", "万元", "亿元")
 
 
@@ -348,8 +347,8 @@ def _readable(kind: str, column: str, cells: Sequence[str]) -> bool:
 
 def _share(kind: str, column: str, cells: Sequence[str], *, decimal: str) -> float:
     source = config.SourceFile(path="-", decimal=decimal, units={column: "万元"} if kind == "money" else {})  # type: ignore[arg-type]
-    read = reader(kind, source=source, column=column, epoch=dt.date(1899, 12, 30), currency="CNY", years=True)
-    cells = [re.sub(_SIGNS, "", text) for text in cells] if kind == "money" else cells
+    borne = min((c for text in cells for c in currencies_of(text)), default="CNY") if kind == "money" else "CNY"
+    read = reader(kind, source=source, column=column, epoch=dt.date(1899, 12, 30), currency=borne, years=True)
     return sum(read(text)[1] in ("", "fixed", "ambiguous_date") for text in cells) / len(cells)
 
 

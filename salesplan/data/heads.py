@@ -20,11 +20,13 @@ def header_at(rows: Sequence[Sequence[str]], expected: set[str], *, deep: int = 
     starts = range(min(len(rows), LOOKED_AT))
     wanted = {name.casefold() for name in expected}
     found = [len(wanted & {name.casefold() for name in joined(rows[at : at + deep])}) for at in starts]
-    if max(found, default=0) >= min(2, len(wanted)):
-        return found.index(max(found))
     filled = [sum(bool(cell.strip()) for cell in rows[at]) for at in starts]
     usual = max(set(filled), key=lambda n: (filled.count(n), n), default=0)
-    return next((at for at, n in enumerate(filled) if n >= max(2, 0.6 * usual)), 0)
+    wide = [n >= max(2, 0.6 * usual) for n in filled]
+    if (most := max(found, default=0)) >= min(2, len(wanted)):
+        # where the header stands once more below, and is whole only there, what lies between are rows
+        return next(at for at, n in enumerate(found) if n == most or (wide[at] and n >= 2 and n > most / 2))
+    return wide.index(True) if True in wide else 0
 
 
 def joined(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -97,13 +97,14 @@ def _fresh(plan: config.Plan, cut_off: dt.date | None, *, engine: Engine, place:
     for name in plan.file.sources:
         rows = gather(name, plan, engine=engine)
         judged = judge(rows, plan=plan, cut_off=cut_off)
-        sums.append(reconciled(judged, home=plan.file.company.currency))
+        unread = unread_money(judged)
+        sums.append(reconciled(judged, home=plan.file.company.currency, unread=unread))
         aside.append(quarantine(judged))
-        unread = check_share(judged, quarantined=aside[-1], unread=unread_money(judged), checks=checks)
+        told = check_share(judged, quarantined=aside[-1], unread=unread, checks=checks)
         relations[name] = accepted(judged, plan=plan)
         delivered |= set(rows.columns) if name == "orders" else set()
         fresh = check_fresh(judged, cut_off=cut_off, checks=checks)
-        notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + unread + fresh]
+        notes += [Note(kind, name, text) for kind, text in rows.notes + judged.notes + told + fresh]
         rows.forget()
     relations["orders"] = with_dimensions(engine, relations, delivered=delivered, plan=plan)
     relations, children = merged(engine, relations)

@@ -6,6 +6,7 @@ __all__ = [
     "FIRST_DAY",
     "LAST_DAY",
     "best_reading",
+    "currencies_of",
     "day_of",
     "form_of",
     "has_offset",
@@ -27,7 +28,8 @@ from salesplan import config
 from salesplan.data.text import tidy
 
 FIRST_DAY, LAST_DAY = dt.date(1950, 1, 1), dt.date(2150, 12, 31)
-_SYMBOLS = {"CNY": "¥|RMB|CNY", "JPY": "¥|JPY", "USD": r"US\$|\$|USD", "EUR": "€|EUR", "GBP": "£|GBP"}
+# what stands beside amounts of a currency; of any other its three letters do
+_SIGNS = {"CNY": r"¥|RMB|CNY", "JPY": "¥|JPY", "USD": r"US\$|\$|USD", "EUR": "€|EUR", "GBP": "£|GBP"}
 _UNITS = {"元": 1, "千元": 10**3, "万元": 10**4, "亿元": 10**8, "1": 1, "1e3": 10**3, "1e4": 10**4, "1e6": 10**6}
 _UNITS["1e8"] = 10**8
 _SUFFIX = re.compile(r"^(.*?)\s*(千元|万元|亿元|千|万|亿|元)$")
@@ -168,7 +170,8 @@ def number_of(
     if not text:
         return None, ""
     body, negative = _signed(text)
-    body = re.sub(rf"^({_SYMBOLS.get(currency, currency)})\s*|\s*({currency})$", "", body)
+    signs = _SIGNS.get(currency, currency)
+    body = re.sub(rf"^({signs})\s*|\s*({signs})$", "", body)
     body, inner = _signed(body)
     factor = Decimal(_UNITS[unit or "1"])
     if suffix := _SUFFIX.match(body):
@@ -181,6 +184,12 @@ def number_of(
         return None, "bad_number"
     value = (found * factor).quantize(Decimal("1e-10"))
     return (-value if negative or inner else value), "" if text == body else "fixed"
+
+
+def currencies_of(text: str) -> set[str]:
+    """The currencies whose sign or letters stand beside this amount; ¥ may be two."""
+    beside = re.sub(r"[\d\s.,'()+−-]", "", text).rstrip("千万亿元")
+    return {currency for currency, signs in _SIGNS.items() if re.fullmatch(signs, beside)}
 
 
 def best_reading(text: str) -> Decimal | None:

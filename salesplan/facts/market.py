@@ -33,13 +33,12 @@ def market_sizes(market: pd.DataFrame | None, cube: pd.DataFrame, *, calendar: F
     return found.sort_values(_KEYS, kind="stable", ignore_index=True)
 
 
-def market_years(market: pd.DataFrame | None, cube: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame | None:
+def market_years(sizes: pd.DataFrame | None, *, calendar: FiscalCalendar) -> pd.DataFrame | None:
     """How large was the market in each fiscal year that is wholly told?
 
-    Given what ``market_sizes`` is given. One row per dimension (total and the company's own), member and year:
-    market_size_cents, the sum of the year itself, its quarters or its months, the coarsest that are all told.
+    Frame ``market_sizes``. One row per dimension (total and the company's own), member and year: market_size_cents,
+    the sum of the year itself, its quarters or its months, the coarsest that are all told.
     """
-    sizes = market_sizes(market, cube, calendar=calendar)
     if sizes is None:
         return None
     rows = []
