@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # Compiled modules are kept: without them each kernel of a run compiles its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lab demo bench calibrate properties torture check clean
+.PHONY: help run test lab demo bench calibrate properties torture matrix check clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -40,6 +40,9 @@ demo: $(VENV)/.run ## make the demo company's data again
 torture: $(VENV)/.test ## what a run survives: crashes, full disks, killed kernels, a thousand spoiled files; writes docs
 	$(BIN)/python -m tools.spoiled
 	$(BIN)/python -m tools.torture
+
+matrix: $(VENV)/.test ## companies that lack what is optional or have an odd shape; writes docs/matrix.md
+	$(BIN)/python -m tools.matrix
 
 calibrate: $(VENV)/.test ## how often the review is right about planted worlds; writes docs/calibration.md
 	$(BIN)/python -m tools.calibrate

@@ -196,6 +196,13 @@ def test_amounts_that_cannot_be_read_weigh_as_what_they_most_likely_are(tmp_path
     assert " 0.00 set aside" not in told
 
 
+def test_breaks_and_odd_characters_inside_a_name_are_mended_and_told(tmp_path):
+    table = lines(40, region={3: "north\nwest", 4: "north\twest", 5: "ｎorth west", 6: "north west "})
+    sources, _ = outcome(tmp_path, table)
+    assert (accepted(sources)["region"] == "north west").sum() == 4
+    assert ("fixed", "orders", "region: 3") in sources.notes
+
+
 @pytest.mark.parametrize(
     ("text", "likely"),
     [

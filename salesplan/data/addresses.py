@@ -69,8 +69,9 @@ def secrets(value: str, *, kind: Literal["all", "telling"] = "telling") -> list[
 
 def hushed(text: str, *, value: str) -> str:
     """A driver's complaint without any part of the value."""
+    telling = secrets(value)
     for part in secrets(value, kind="all"):
-        edge = r"(?<!\w){}(?!\w)" if len(part) < 4 else "{}"
+        edge = "{}" if part in telling and len(part) > 3 else r"(?<!\w){}(?!\w)"
         text = re.sub(edge.format(re.escape(part)), _QUIET, text)
     return re.sub(r"://[^\s@]*@", f"://{_QUIET}@", text)
 

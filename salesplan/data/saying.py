@@ -64,6 +64,8 @@ def reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
                 amounts[2] = "an unknown amount" if unread else "nothing"
             told.append(line["currency"] + " " + said.format(*amounts))
             told += [f"the amount of {unread:,} rows set aside is a likely reading, if any"] if unread else []
+        late = int(line["rows_after_cut_off"])
+        told += [f"{late:,} of the excluded rows lie after the last day that counts"] if late else []
         lines.append(f"{line['source']}: {'; '.join(told)}")
     return lines
 

@@ -91,10 +91,12 @@ def _check(rows: Gathered, table: str, number: int, *, at: list[int], amount: st
         over = (above - before, above, whole, above_sound - before_sound, above_sound, whole_sound)
         if min(abs(told - s) for s in over) > _CENT:
             file, name = rows.files[number], amount.strip('"')
+            sound = above_sound - before_sound
+            other = "" if sound == above - before else f" ({sound:,.2f} without those that something is missing in)"
             raise DataError(
                 f"sources.{rows.name}: {file.file}, row {file.seen(row)}, {name}: a total of {told:,.2f} stands over "
-                f"rows that sum to {above - before:,.2f}. Rows are missing or changed: deliver the file again, or take "
-                "it out.",
+                f"rows that sum to {above - before:,.2f}{other}. Rows are missing or changed: deliver the file again, "
+                "or take it out.",
                 places=[(file.file, file.seen(row), name, str(told))],
             )
         befores[month] = (above, above_sound)

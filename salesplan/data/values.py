@@ -38,6 +38,7 @@ _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _SHORT_YEAR = re.compile(r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{2})$")
 _OCTOBER = re.compile(r"^(19|20)\d{2}\.1$")
 _CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _TIME = re.compile(rf"^(.*?)[T ]\s*({_CLOCK})\s*(Z|[+-]\d{{2}}(?::?\d{{2}})?)?$")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS_ELSEWHERE = {"mär": 3, "mai": 5, "okt": 10, "dez": 12, "fév": 2, "fev": 2, "avr": 4, "juin": 6, "juil": 7}
@@ -70,6 +71,7 @@ def reader(
 
     kind: of ``config.Column``. codes: the plan's translation of their codes into ours; years: a year alone is a day.
     """
+    ours = {tidy(left): right for left, right in (codes or {}).items()}
     if kind == "date":
         order = _order(source.dates)
         read = partial(day_of, order=order, epoch=epoch, timezone=source.timezone, years=years)
@@ -80,14 +82,8 @@ def reader(
         unit = source.units.get(column)
         meaning = partial(number_of, unit=unit, decimal=source.decimal, currency=currency, kind=kind)
     else:
-        meaning = _key_of
-    ours = {tidy(left): right for left, right in (codes or {}).items()}
-
-    def cell(text: str) -> tuple[Any, str]:
-        plain = tidy(text)
-        return meaning(ours.get(plain, plain))
-
-    return cell
+        return partial(_key_of, ours=ours)
+    return lambda text: meaning(ours.get(plain := tidy(text), plain))
 
 
 def unit_factor(unit: str | None) -> int:
@@ -95,9 +91,10 @@ def unit_factor(unit: str | None) -> int:
     return _UNITS[unit or "1"]
 
 
-def _key_of(text: str) -> tuple[str | None, str]:
-    """A key: a blank one missing; never a number ("007", "NA" and "1e5" stay)."""
-    return text or None, ""
+def _key_of(text: str, *, ours: dict[str, str]) -> tuple[str | None, str]:
+    """A key: a blank one missing; never a number ("007", "NA" and "1e5" stay). Line ends and tabs in it are a blank."""
+    plain = tidy(_BREAKS.sub(" ", text.strip()))
+    return ours.get(plain, plain) or None, "" if plain == text.strip() else "fixed"
 
 
 def _order(written: str | None) -> str:
