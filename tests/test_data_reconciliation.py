@@ -334,6 +334,18 @@ def test_c58_members_without_sales_and_members_without_a_target_are_told(tmp_pat
     assert ("untargeted", "targets", "region: south") in notes
 
 
+def test_a_dimension_without_its_member_is_set_aside_and_one_of_no_plan_is_told(tmp_path):
+    rows = "total,,2025,net_sales,1000,\ncategory,{},2025,net_sales,1000,\nArea,all,2025,net_sales,1,\n"
+    found = with_targets(tmp_path, rows.format("kitchen"))
+    assert ("unused_dimension", "targets", "Area: 1") in found.notes
+    told = found.frame("targets")
+    assert sorted(told["dimension"] + "/" + told["member"]) == ["Area/all", "product/kitchen", "total/total"]
+    with pytest.raises(DataError, match=r"row 3, dimension: half_scope \(a dimension without"):
+        with_targets(tmp_path, rows.format(""))
+    with pytest.raises(DataError, match=r"row 2, member: half_scope \(.*\), found 'north'"):
+        with_targets(tmp_path, ",north,2025,net_sales,1000,\n")
+
+
 def test_a_quarter_before_the_first_order_is_refused_with_what_there_is(tmp_path):
     with pytest.raises(
         DataError, match="no row was accepted up to the cut-off 2024-09-30; the first order is of 2025-01-01"

@@ -386,7 +386,9 @@ def test_d41_a_stale_delivery_blocks_and_a_partial_month_is_told(tmp_path):
 
 def test_too_much_set_aside_blocks_and_names_the_first_rows(tmp_path):
     table = lines(60, net_sales={3: "x", 4: "y"})
-    with pytest.raises(DataError, match=r"3\.33% of the rows.*orders\.csv, row 5, net_sales: bad_number, found 'x'"):
+    with pytest.raises(
+        DataError, match=r"3\.33% of the rows.*orders\.csv, row 5, net_sales: bad_number \(not a number\), found 'x'"
+    ):
         outcome(tmp_path, table, plan="")
 
 

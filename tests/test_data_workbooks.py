@@ -79,7 +79,7 @@ def test_d33_signs_nobody_sees_are_taken_out_of_names(tmp_path):
 def test_d09_a_comma_is_a_decimal_only_where_the_plan_says_so(tmp_path):
     table = lines(60)
     table["net_sales"] = [f"1.234,{n:02d}" for n in range(60)]
-    with pytest.raises(DataError, match=r"net_sales: bad_number, found '1\.234,00'"):
+    with pytest.raises(DataError, match=r"net_sales: bad_number \(not a number\), found '1\.234,00'"):
         read(company(tmp_path / "not", orders=as_csv(table, delimiter=";")))
     said = read(company(tmp_path / "said", orders=as_csv(table, delimiter=";"), more='decimal = ","\n'))
     assert float(said.reconciliation["amount_accepted"].sum()) == pytest.approx(60 * 1234 + sum(range(60)) / 100)

@@ -217,7 +217,7 @@ def test_without_targets_nothing_is_made_up():
 
 
 def test_targets_between_other_days_are_listed_over_those_days():
-    rows = pd.DataFrame({"dimension": ["rep"], "member": ["r1"], "period": [None], "target_cents": [5000]})
+    rows = pd.DataFrame({"dimension": ["rep_id"], "member": ["r1"], "period": [None], "target_cents": [5000]})
     rows = rows.assign(start=pd.Timestamp("2025-02-28"), end=pd.Timestamp("2025-05-29"), metric=None, set_on=pd.NaT)
     asked = review.target_windows(rows, calendar=CALENDAR)
     assert asked[["dimension", "period"]].iloc[0].tolist() == ["rep_id", "2025Q2"]

@@ -12,7 +12,7 @@ from salesplan import config
 from salesplan.data.engine import Engine, quoted
 from salesplan.data.framing import framed
 from salesplan.errors import DataError
-from salesplan.scopes import covering
+from salesplan.scopes import SCOPE, covering
 
 _YEAR = "INTERVAL 1 YEAR"
 
@@ -36,6 +36,8 @@ def check_targets(engine: Engine, relations: dict[str, str], *, checks: config.C
             notes.append(("orphan_targets", f"{dimension}: {', '.join(_with_hint(o, ever) for o in orphans)}"))
         if without := sorted(lately - aimed):
             notes.append(("untargeted", f"{dimension}: {', '.join(without)}"))
+    unused = goals.loc[~goals["dimension"].isin([*config.DIMENSIONS, "total", SCOPE, "rep_id"]), "dimension"]
+    notes += [("unused_dimension", f"{name}: {count}") for name, count in unused.value_counts().sort_index().items()]
     cells = _cells(engine, relations["orders"])
     for label, part in goals.groupby("label", sort=True):
         _check_sum(str(label), part, cells=cells, limit=checks.max_target_gap)

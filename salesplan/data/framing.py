@@ -13,6 +13,8 @@ from salesplan import config
 from salesplan.scopes import SCOPE
 from salesplan.stats import running_cents
 
+# other words for a dimension
+_CALLED = {"category": "product", "rep": "rep_id"}
 _UNIT_PRICES = ("list_price", "net_price")
 _COLUMNS = {
     "category": "product",
@@ -53,14 +55,14 @@ def _scoped(frame: pd.DataFrame) -> pd.DataFrame:
     scope = [c for c in _COLUMNS if c in frame]
     if "dimension" not in frame or not scope:
         return frame
-    dimension, member = frame["dimension"].copy(), frame["member"].copy()
+    dimension, member = frame["dimension"].replace(_CALLED), frame["member"].copy()
     for at in frame.index[frame["dimension"].isna()]:
         told = {_COLUMNS[c]: str(frame.at[at, c]) for c in scope if pd.notna(frame.at[at, c])}
         if len(told) > 1:
             dimension[at], member[at] = SCOPE, ", ".join(f"{d}={m}" for d, m in told.items())
         else:
             dimension[at], member[at] = next(iter(told.items()), ("total", "total"))
-    return frame.assign(dimension=dimension, member=member)
+    return frame.assign(dimension=dimension, member=member.where(dimension != "total", "total"))
 
 
 def _cents(amounts: list[Decimal | None], *, each: bool) -> pd.Series:

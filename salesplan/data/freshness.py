@@ -14,6 +14,7 @@ from salesplan.data.accounting import Unread
 from salesplan.data.engine import Engine, quoted
 from salesplan.data.judging import Judged
 from salesplan.errors import DataError
+from salesplan.words import words
 
 _TOLD = 5
 _MANY = 20  # customers, from which on their coming and going says something
@@ -51,8 +52,10 @@ def check_share(
 def _too_much(name: str, quarantined: pd.DataFrame, *, what: str, share: float, limit: float) -> DataError:
     first = quarantined.head(5).to_dict("records")
     places = [(r["file"], int(r["row"]), r["column"], r["raw"]) for r in first]
+    term = words("en").term
     listed = "; ".join(
-        f"{r['file']}, row {r['row']}, {r['column']}: {r['code']}, found {r['raw'][:60]!r}" for r in first
+        f"{r['file']}, row {r['row']}, {r['column']}: {r['code']} ({term(r['code'])}), found {r['raw'][:60]!r}"
+        for r in first
     )
     return DataError(
         f"sources.{name}: {share:.2%} of the {what} would be set aside, and [checks] allows {limit:.2%}. The first: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Judged", "judge"]
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from salesplan import config
@@ -107,7 +108,20 @@ def _first_fault(rows: Gathered, read: dict[str, Meaning]) -> str:
             cases.append(f"WHEN {value} < 0 THEN {literal(f'{name}|negative')}")
     if "period" in read:
         cases.append("WHEN period IS NOT NULL AND period_end IS NULL THEN 'period|bad_period'")
+    if {"dimension", "member"} <= shape.keys() and not shape["member"].required:
+        cases += _half_scopes(read)
     return f"CASE {' '.join(cases)} ELSE '|' END"
+
+
+def _half_scopes(read: dict[str, Meaning]) -> Iterator[str]:
+    """A dimension says nothing without its member, and the other way round; the total needs none."""
+    dimension, member = ("dimension" in read, "member" in read)
+    if dimension:
+        without = "member IS NULL AND " if member else ""
+        yield f"WHEN {without}dimension IS NOT NULL AND dimension <> 'total' THEN 'dimension|half_scope'"
+    if member:
+        without = "dimension IS NULL AND " if dimension else ""
+        yield f"WHEN {without}member IS NOT NULL THEN 'member|half_scope'"
 
 
 def _with_sign(rows: Gathered, read: dict[str, Meaning]) -> str:

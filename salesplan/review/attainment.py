@@ -130,7 +130,7 @@ def _current(targets: pd.DataFrame | None, calendar: FiscalCalendar) -> pd.DataF
         columns=["dimension", "member", "period", "start", "end", "metric", "target_cents", "set_on"]
     )
     rows = rows[rows["metric"].isna() | (rows["metric"] == "net_sales")]
-    rows = rows.assign(dimension=rows["dimension"].fillna("total").replace("rep", "rep_id"))
+    rows = rows.assign(dimension=rows["dimension"].fillna("total"))
     rows["member"] = rows["member"].where(rows["dimension"] != "total", "total")
     for day in ("start", "end", "set_on"):
         rows[day] = pd.to_datetime(rows[day])
