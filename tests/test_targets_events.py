@@ -197,7 +197,7 @@ def test_series_that_are_not_regular_are_forecast_by_methods_of_their_own():
         "the_same",
     ]
     assert year_of(outlook, "OVER") == 0
-    assert year_of(outlook, "FIXED") == pytest.approx(12e6, rel=0.03)
+    assert year_of(outlook, "FIXED") == pytest.approx(12e6, rel=0.05)  # but for what makes all members add up
     assert year_of(outlook, "LUMPY") == pytest.approx(odd_ones()["LUMPY"][24:].sum() / 2, rel=0.3)
     months = outlook.paths[outlook.paths["member"] == "LUMPY"]["baseline"]
     assert 0.4 < (months == 0).mean() < 0.8

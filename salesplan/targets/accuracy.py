@@ -9,19 +9,16 @@ import pandas as pd
 
 from salesplan.stats import normal_quantile
 from salesplan.targets.backtest import Backtest
-from salesplan.targets.forecasters import MIXTURE, MODELS, untested
+from salesplan.targets.forecasters import MIXTURE, MODELS, NAIVE, untested
 from salesplan.targets.uncertainty import growing, spread
-
-_BETTER = 0.4
 
 
 def accuracy(test: Backtest) -> pd.DataFrame:
     """The table targets/accuracy: model, level, horizon [months], mase, rmsse, coverage80, coverage95, chosen.
 
-    One row per model, dimension and horizon; chosen, one per level, is the mixture of models unless another one's MASE
-    over twelve months was smaller by 0.4 ÷ √(years of origins): few of them make the best of many look better than it
-    is. Without a
-    back-test each level has one row, of what is taken instead, whose figures are missing.
+    One row per model, dimension and horizon; chosen, one per level, is the mixture of models, or last year plus growth
+    where that one's MASE over twelve months was smaller. Without a back-test each level has one row, of what is taken
+    instead, whose figures are missing.
     """
     levels = list(dict.fromkeys(test.levels.tolist()))
     if not test.origins:
@@ -36,12 +33,10 @@ def accuracy(test: Backtest) -> pd.DataFrame:
     columns = ["model", "level", "horizon", "mase", "rmsse", "coverage80", "coverage95", "chosen"]
     table = pd.DataFrame(rows, columns=columns)
     if test.origins:
-        full = table[table["horizon"] == test.year]
-        years = (test.origins[-1] - test.origins[0]) / test.year + 1
-        handicap = full["mase"] * np.where(full["model"] == MIXTURE, 1 - _BETTER / np.sqrt(years), 1.0)
-        # where every month was as the one before, no model errs and none is better: the mixture stands
-        handicap = handicap.fillna((full["model"] != MIXTURE).astype("float64"))
-        table.loc[handicap.groupby(full["level"]).idxmin(), "chosen"] = True
+        year = table[table["horizon"] == test.year].pivot(index="level", columns="model", values="mase")
+        taken = year.index.to_series().where(year[NAIVE] < year[MIXTURE])  # levels where the mixture was beaten
+        model = table["level"].isin(taken).map({True: NAIVE, False: MIXTURE})
+        table["chosen"] = (table["model"] == model) & (table["horizon"] == test.year)
     return table
 
 
@@ -60,11 +55,14 @@ def _figures(test: Backtest, *, model: str, level: str, horizon: int) -> tuple[f
     far = []
     for at in range(len(test.origins)):
         own = spread(test, model=model, level=level, without=at)
-        wide = np.sqrt((own.year * growing(horizon, year=test.year)) ** 2 + own.month**2)
+        scale = test.scales[at, inside]
+        lasting = own.lasting(test.usual[at, inside], scale, year=test.year)[:, None]
+        wide = np.sqrt((lasting * growing(horizon, year=test.year)) ** 2 + (own.month * scale[:, None]) ** 2)
         off = np.abs(test.errors[number, at][inside, :horizon])
-        scale = test.scales[at, inside, None] * wide
         with np.errstate(divide="ignore"):
-            far.append(np.divide(off, scale, out=np.zeros_like(off), where=off > 0))
+            far.append(np.divide(off, wide, out=np.zeros_like(off), where=off != 0))
     scores = np.concatenate(far)
-    covered = [float((scores <= normal_quantile((1 + share) / 2)).mean()) for share in (0.8, 0.95)]
+    scores = scores[np.isfinite(scores)]
+    widths = [normal_quantile((1 + share) / 2) for share in (0.8, 0.95)]
+    covered = [float((scores <= wide).mean()) if len(scores) else np.nan for wide in widths]
     return float(mase), float(rmsse), covered[0], covered[1]

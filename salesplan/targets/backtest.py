@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Backtest", "backtest", "seasons", "usual_year"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,10 @@ from salesplan.targets.kinds import REGULAR, kinds
 
 _YEAR, _MOST_ORIGINS = 12, 9
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
-_NOMINAL, _BELIEVED = 0.045, 0.1  # growth of prices and the economy; how far a company usually lies from it
-_PERSISTENCE, _MEMBERS = 0.3, 10
-_SHARED = 1.2  # a company's year, against a member's: months even out over members, what moves all of them does not
+# how far a year strays from its forecast: see ``usual_year``
+_WIDTH, _POWER, _AND_MEMORY, _LONGER, _LASTS = 0.157, 0.38, 0.45, 0.3, 1.51
+_SHORT = 0.16  # with less than two years
+_LEAST = 0.005  # stray: nothing is surer
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class Backtest:
     """Rolling origins, a year ahead each, of every series.
 
     months: length of history. year: periods in one. horizons: a quarter and a year, in periods. levels: dimension per
-    series. origins: months of history each origin saw. errors: log(actual / forecast) [model, origin, series, step].
-    scales: volatility [log] known at the origin [origin, series]. years: log(actual / forecast) of the year [model,
-    origin, series]. measures: mean absolute and squared error, in units of last year's change [model, origin, series,
-    horizon, 2]. usual: see ``usual_year`` [origin and last of all today, series]. kinds: what each series is; ranges
-    are made of the errors of regular ones. season: of each series today, ahead as far as ``holidays`` reached. past:
-    the history without its one-offs [period, series]; events: what was found in it, by series.
+    series. origins: months of history each origin saw. errors: log(actual / forecast) [model, origin, series, step],
+    missing where a model needs more history. scales: volatility [log] known at the origin [origin and last of all
+    today, series]. years: log(actual / forecast) of the year [model, origin, series]. measures: mean absolute and
+    squared error, in units of last year's change [model, origin, series, horizon, 2]. usual: see ``usual_year`` [as
+    scales]. kinds: what each series is; ranges are made of the errors of regular ones. season: of each series today,
+    ahead as far as ``holidays`` reached. past: the history without its one-offs [period, series]; events: what was
+    found in it, by series.
     """
 
     months: int
@@ -54,102 +57,102 @@ class Backtest:
         return np.array([kind == REGULAR for kind in self.kinds])
 
 
-def usual_year(season: list[Season], *, levels: np.ndarray, months: int) -> np.ndarray:
-    """By how many volatilities a year usually strays from its forecast, per series.
+def usual_year(season: Sequence[Season], *, months: int) -> np.ndarray:
+    """How far a year usually strays from its forecast, per series: a standard deviation [log].
 
-    (0.38 + 0.71 memory) · (1 + 0.55 · (years − 1)^-1.3), and of the company a fifth more, so far as planted companies
-    and real series show, see docs/calibration.md. 1 below two years.
+    0.157 · stray^(0.38 + 0.45 · memory) · exp(0.3 ÷ (years − 1) + 1.51 · memory), and 0.16 below two years of history:
+    the width of Student's t with 7.4 degrees of freedom that is likeliest for monthly series of M3 and of Australian
+    retail trade, see docs/calibration.md. Months without memory even out in a year.
     """
     years = months / len(season[0].months)
     if years < 2:
-        return np.ones(len(season))
-    longer = 1 + 0.55 * (years - 1) ** -1.3
-    wider = np.where(levels == "total", _SHARED, 1.0)
-    return wider * longer * np.array([0.38 + 0.71 * own.memory for own in season])
+        return np.full(len(season), _SHORT)
+    strays = np.maximum([own.stray for own in season], _LEAST)
+    memory = np.array([own.memory for own in season])
+    even = strays ** (_POWER + _AND_MEMORY * memory)
+    return np.asarray(_WIDTH * even * np.exp(_LONGER / (years - 1) + _LASTS * memory))
 
 
 def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, year: int = _YEAR) -> list[Season]:
     """Season and growth of each column of ``values`` [month, series; first column the company], from history alone.
 
-    holidays: rows for history, and as many more as are looked ahead. year: periods in one. With two years or more: a
-    member's month effects shrunk towards the company's by years / (years + 2), the company's holiday coefficients, and
-    growth (see ``_growth``); else none.
+    holidays: rows for history, and as many more as are looked ahead. year: periods in one. With two years or more:
+    month effects and growth of members, held to the company's as far as those of their dimension are alike (see
+    ``_held``), and the company's holiday coefficients; else none.
     """
     n, steps = len(values), len(holidays) - len(values)
-    none = Season(np.zeros(year), np.zeros(n), np.zeros(steps), 0.0, 0.0)
+    none = Season(np.zeros(year), np.zeros(n), np.zeros(steps))
     if n < 2 * year or not (values[:, 0] > 0).any():
         return [none] * values.shape[1]
     known = holidays[:n] if n >= 3 * year else np.zeros((n, 0))
     company, weights = effects(np.log(positive(values[:, 0])), holidays=known, year=year)
     moved = holidays[:, : len(weights)] @ weights if len(weights) else np.zeros(n + steps)
-    own_weight = (n // year) / (n // year + 2)
-    found = []
-    for series, grown in zip(values.T, _growth(values, levels, year=year), strict=True):
-        if not (series > 0).any():
-            found.append(none)
-            continue
-        start = begin(series, year=2 * year)
-        own, _ = effects(
-            np.log(positive(series[start:])) - moved[start:n], holidays=np.zeros((n - start, 0)), year=year
-        )
-        own = np.roll(own, start % year)
-        found.append(Season(own_weight * own + (1 - own_weight) * company, moved[:n], moved[n:], grown, 0.0))
-    memory = _memory(values, levels=levels, season=found)
-    return [own._replace(memory=m) for own, m in zip(found, memory, strict=True)]
+    sold = [bool((series > 0).any()) for series in values.T]
+    own = np.array(
+        [
+            _months(series, moved=moved[:n], year=year) if s else company
+            for series, s in zip(values.T, sold, strict=True)
+        ]
+    )
+    own[0] = company
+    scales = np.array([volatility(series, moved=moved[:n], year=year) for series in values.T])
+    grown = _steps(values[-year:].sum(axis=0), values[-2 * year : -year].sum(axis=0))
+    months = _held(own, noise=scales**2 * year / n, levels=levels)
+    growth = _held(grown[:, None], noise=2 * scales**2 / year, levels=levels)[:, 0] / 2
+    strays, memory = _rests(values, months=months, moved=moved[:n], levels=levels)
+    known_of = zip(months, growth, strays, memory, sold, strict=True)
+    return [Season(m, moved[:n], moved[n:], *rest) if s else none for m, *rest, s in known_of]
 
 
-def _memory(values: np.ndarray, *, levels: np.ndarray, season: list[Season]) -> np.ndarray:
-    """How far a month freed of season and line takes after the one before, per series: the correlation over the series
-    of its dimension, freed of its bias by 4 (1 + m) ÷ months.
+def _months(series: np.ndarray, *, moved: np.ndarray, year: int) -> np.ndarray:
+    """The effects of a member's months, from its first sale on [log, by position in the books]."""
+    n, start = len(series), begin(series, year=2 * year)
+    log = np.log(positive(series[start:])) - moved[start:]
+    own, _ = effects(log, holidays=np.zeros((n - start, 0)), year=year)
+    return np.asarray(np.roll(own, start % year))
+
+
+def _rests(
+    values: np.ndarray, *, months: np.ndarray, moved: np.ndarray, levels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far months lie off season and straight line, per series [log], and how far they take after the one before:
+    the correlation over the series of a dimension, freed of its bias by 4 (1 + m) ÷ months.
     """
-    months = len(values)
-    line = np.arange(months) - (months - 1) / 2
+    n, year = len(values), months.shape[1]
+    line = np.arange(n) - (n - 1) / 2
     logs = np.array([np.log(np.maximum(positive(y), 1.0)) for y in values.T])
-    flat = logs - np.array([own.past + np.resize(own.months, months) for own in season])
+    flat = logs - moved - np.array([np.resize(own, n) for own in months])
     flat = flat - flat.mean(axis=1, keepdims=True)
     rest = flat - (flat @ line / (line @ line))[:, None] * line
-    found = np.zeros(len(levels))
+    memory = np.zeros(len(levels))
     for level in dict.fromkeys(levels):
         inside = levels == level
         squares = (rest[inside] ** 2).sum()
-        memory = (rest[inside, 1:] * rest[inside, :-1]).sum() / squares if squares > 0 else 0.0
-        found[inside] = np.clip(memory + 4 * (1 + memory) / months, 0.0, 0.9)
-    return found
+        found = (rest[inside, 1:] * rest[inside, :-1]).sum() / squares if squares > 0 else 0.0
+        memory[inside] = np.clip(found + 4 * (1 + found) / n, 0.0, 0.9)
+    return np.sqrt((rest**2).sum(axis=1) / max(n - year - 1, 1)), memory
 
 
-def _growth(values: np.ndarray, levels: np.ndarray, *, year: int) -> np.ndarray:
-    """The growth of a year to expect of each series [log]: half last year's, half the mean of two years.
+def _held(own: np.ndarray, *, noise: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """What members show [series, effect], held to the company's [first row] by as much as is chance (empirical Bayes).
 
-    The company's is held to 4.5 per cent, about what prices and economies together grow (the United States' gross
-    domestic product at the prices of each year, 1990 to 2023), by how noisy its years are.
-    A member's is held to the company's by how little the growth of one year says of the next in its dimension (the
-    slope of one on the other over members, itself held to 0.3 by as much as ten members tell).
+    noise: variance of each series' effects. How far members differ is told by those of their dimension: the mean square
+    off the company's, less what noise alone would be (Efron & Morris, J. of the American Statistical Association 70,
+    1975). Alone in its dimension, a member is the company.
     """
-    now, before = values[-year:].sum(axis=0), values[-2 * year : -year].sum(axis=0)
-    oldest = values[-3 * year : -2 * year].sum(axis=0) if len(values) >= 3 * year else np.zeros(len(now))
-    last, earlier = _steps(now, before), _steps(before, oldest)
-    both = np.where(oldest > 0, 0.75 * last + 0.25 * earlier, last)
-    grown = both.copy()
-    chance = 2 * volatility(values[:, 0], year=year) ** 2 / year  # of the growth of years that are nothing but noise
-    grown[0] = _NOMINAL + (grown[0] - _NOMINAL) * _BELIEVED**2 / (_BELIEVED**2 + 2 * chance)
+    found = own.copy()
     for level in dict.fromkeys(levels):
         inside = levels == level
         if level != "total":
-            own = _persistence(last[inside], earlier[inside]) if (oldest[inside] > 0).all() else _PERSISTENCE
-            grown[inside] = own * both[inside] + (1 - own) * grown[0]
-    return grown
+            off = own[inside] - own[0]
+            apart = max(float(((off**2).mean(axis=1) - noise[inside]).mean()), 0.0)
+            found[inside] = own[0] + (apart / (apart + noise[inside]))[:, None] * off
+    return found
 
 
 def _steps(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     good = (later > 0) & (earlier > 0)
     return np.clip(np.log(np.where(good, later, 1.0) / np.where(good, earlier, 1.0)), -_STEEPEST, _STEEPEST)
-
-
-def _persistence(last: np.ndarray, earlier: np.ndarray) -> float:
-    off, before = last - last.mean(), earlier - earlier.mean()
-    slope = float((off * before).sum() / (before**2).sum()) if (before**2).sum() > 0 else 0.0
-    own = (len(last) * np.clip(slope, 0.0, 1.0) + _MEMBERS * _PERSISTENCE) / (len(last) + _MEMBERS)
-    return float(own)
 
 
 def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) -> Backtest:
@@ -167,25 +170,30 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
     errors = np.full((len(MODELS), len(origins), count, year), np.nan)
     years = np.full(errors.shape[:3], np.nan)
     measures = np.full((len(MODELS), len(origins), count, len(horizons), 2), np.nan)
-    scales = np.full((len(origins), count), np.nan)
-    usual = np.ones((len(origins) + 1, count))
+    scales = np.full((len(origins) + 1, count), np.nan)
+    usual = np.ones(scales.shape)
     own = kinds(values, year=year)
     past, events = settled(values, own, holidays=holidays[:n], year=year)
     today = seasons(past, levels=levels, holidays=holidays, year=year)
-    usual[-1] = usual_year(today, levels=levels, months=n)
+    scales[-1] = _volatilities(past, today, year=year)
+    usual[-1] = usual_year(today, months=n)
     for at, origin in enumerate(origins):
         seen, _ = settled(values[:origin], own, holidays=holidays[:origin], year=year)
         season_then = seasons(seen, levels=levels, holidays=holidays[: origin + year], year=year)
-        usual[at] = usual_year(season_then, levels=levels, months=origin)
+        scales[at] = _volatilities(seen, season_then, year=year)
+        usual[at] = usual_year(season_then, months=origin)
         for s, season in enumerate(season_then):
             actual = values[origin : origin + year, s]
-            scales[at, s] = volatility(seen[:, s], moved=season.past, year=year)
             for m, middle in enumerate(middles(seen[:, s], season=season, steps=year).values()):
                 errors[m, at, s] = _log_errors(actual, middle)
                 years[m, at, s] = _log_errors(actual.sum(keepdims=True), middle.sum(keepdims=True))[0]
                 measures[m, at, s] = _scaled(actual, middle, seen[:, s], horizons=horizons)
     known = (levels, origins, errors, years, scales, measures, usual)
     return Backtest(n, year, horizons, *known, own, today, past, events)
+
+
+def _volatilities(values: np.ndarray, season: list[Season], *, year: int) -> np.ndarray:
+    return np.array([volatility(y, moved=own.past, year=year) for y, own in zip(values.T, season, strict=True)])
 
 
 def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "MIXTURE",
     "MODELS",
+    "NAIVE",
     "Season",
     "ages",
     "begin",
@@ -20,23 +21,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-MODELS = ("snaive", "snaive_growth", "ets_pooled", "theta_pooled", "line_pooled", "mean_pooled", "mean_of_models")
-MIXTURE = "mean_of_models"
-_MIXED = ("snaive_growth", "theta_pooled", "line_pooled")
+MODELS = ("snaive", "snaive_growth", "mean_growth", "ets_pooled", "theta_pooled", "ets", "theta", "mean_of_models")
+NAIVE, MIXTURE = "snaive_growth", "mean_of_models"
+_SEASONAL_FROM = 3  # years: models with a season of their own are worse than none on less
 _YEAR = 12
-_FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.25, 3.0
+_FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.12, 3.0
 
 
 class Season(NamedTuple):
     """Effects by position in the series modulo the periods of a year, what moving holidays add per row and to come,
-    the growth to expect of a year [all log], and how far a period takes after the one before (0 to 1).
+    half the growth of the last year, which is what the next one keeps of it, and how far months lie off season and line
+    [all log]; and how far such a month takes after the one before (0 to 1).
     """
 
     months: np.ndarray
     past: np.ndarray
     ahead: np.ndarray
-    growth: float
-    memory: float
+    growth: float = 0.0
+    stray: float = 0.0
+    memory: float = 0.0
 
 
 def positive(series: np.ndarray) -> np.ndarray:
@@ -93,35 +96,34 @@ def untested(months: int) -> str:
 
 
 def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.ndarray]:
-    """The mean forecast [cents] of each model for the next ``steps`` periods; needs more than a year. Months before the
-    first sale are left out.
+    """The forecast [cents] of each model for the next ``steps`` periods, at most a year; needs more than a year. Months
+    before the first sale are left out.
 
-    snaive: last year's months. snaive_growth: and the growth to expect. ets_pooled: damped smoothing ETS(A,Ad,N) of the
-    logarithm freed of season and growth (Hyndman & Khandakar 2008). theta_pooled: theta of the same (Fiorucci et al.
-    2016). line_pooled: its last half year, and the growth to expect on from there. mean_pooled: the mean of its last
-    two years, grown on. mean_of_models: snaive_growth, theta_pooled and line_pooled in equal parts, and the more of
-    mean_pooled the less memory months have: (1 − memory)² of all; in logarithms.
+    snaive: last year's months. snaive_growth: and half its growth. mean_growth: the mean of its last two years' months,
+    grown as far. ets_pooled: damped smoothing ETS(A,Ad,N) of the logarithm freed of season (Hyndman & Khandakar 2008).
+    theta_pooled: dynamic optimised theta of the same (Fiorucci et al. 2016). ets, theta: ETS(A,Z,A) and theta with a
+    season of their own, missing below three years. mean_of_models: all but the first in equal parts, in logarithms.
     """
     if not (series > 0).any():
         return {name: np.zeros(steps) for name in MODELS}
     year, start = len(season.months), begin(series, year=len(season.months))
     season = season._replace(months=np.roll(season.months, -(start % year)), past=season.past[start:])
-    log = np.log(positive(series[start:]))
-    naive = np.resize((log - season.past)[-year:], steps) + season.ahead
-    flat = log - season.past - np.resize(season.months, len(log))
-    again = np.resize(np.roll(season.months, -(len(log) % year)), steps) + season.ahead
-    found = {"snaive": naive, "snaive_growth": naive + season.growth * (1 + np.arange(steps) // year)}
-    straight = season.growth / year * np.arange(len(log) + steps)
-    on = straight[len(log) :] + again + _smear(flat, latest=year // 2)
-    flat = flat - straight[: len(log)]
-    found["ets_pooled"] = _smoothed(flat, steps=steps) + on
-    found["theta_pooled"] = _theta(flat, steps=steps) + on
-    found["line_pooled"] = flat[-(year // 2) :].mean() + on
-    found["mean_pooled"] = flat[-2 * year :].mean() + on
-    own = (1 - season.memory) ** 2
-    found["mean_of_models"] = (1 - own) * np.mean([found[m] for m in _MIXED], axis=0) + own * found["mean_pooled"]
-    highest = log.max() + np.log(3)
-    return {name: np.exp(np.minimum(values, highest)) for name, values in found.items()}
+    log = np.log(positive(series[start:])) - season.past
+    flat = log - np.resize(season.months, len(log))
+    again = np.resize(np.roll(season.months, -(len(log) % year)), steps)
+    found = {"snaive": np.resize(log[-year:], steps)}
+    found["snaive_growth"] = found["snaive"] + season.growth
+    if len(log) >= 2 * year:
+        found["mean_growth"] = (np.resize(log[-2 * year : -year], steps) + found["snaive"]) / 2 + 2 * season.growth
+    found["ets_pooled"] = _own("AAN", flat, steps=steps, damped=True) + again
+    found["theta_pooled"] = _theta(flat, steps=steps) + again
+    if len(log) >= _SEASONAL_FROM * year:
+        found["ets"] = _own("AZA", log, steps=steps, year=year)
+        found["theta"] = _theta(log, steps=steps, year=year)
+    highest = (log + season.past).max() + np.log(3)
+    found[MIXTURE] = np.mean([values for name, values in found.items() if name != "snaive"], axis=0)
+    none = np.full(steps, np.nan)
+    return {name: np.exp(np.minimum(found.get(name, none) + season.ahead[:steps], highest)) for name in MODELS}
 
 
 def level_only(series: np.ndarray, *, steps: int) -> np.ndarray:
@@ -129,26 +131,19 @@ def level_only(series: np.ndarray, *, steps: int) -> np.ndarray:
     return np.full(steps, max(float(series[-_YEAR:].mean()), 0.0) if len(series) else 0.0)
 
 
-def _smoothed(flat: np.ndarray, *, steps: int) -> np.ndarray:
-    if np.std(flat) < 1e-9:
-        return np.full(steps, flat[-3:].mean())
+def _own(model: str, log: np.ndarray, *, steps: int, year: int = 1, damped: bool | None = None) -> np.ndarray:
+    """Exponential smoothing; what repeats exactly is repeated."""
+    if np.std(log[year:] - log[:-year]) < 1e-9:
+        return np.resize(log[-year:], steps)
     from statsforecast.models import AutoETS
 
-    model = AutoETS(season_length=1, model="AAN", damped=True)
-    return np.asarray(model.forecast(y=flat.astype("float64"), h=steps)["mean"])
+    fitted = AutoETS(season_length=year, model=model, damped=damped)
+    return np.asarray(fitted.forecast(y=log.astype("float64"), h=steps)["mean"])
 
 
-def _smear(flat: np.ndarray, *, latest: int) -> float:
-    """How far the logarithm of a mean lies above the mean of logarithms, from one period to the next
-    (Duan, JASA 78, 1983)."""
-    blocks = np.lib.stride_tricks.sliding_window_view(flat, latest)
-    above = np.log(np.exp(blocks - blocks.max()).mean(axis=1)) + blocks.max() - blocks.mean(axis=1)
-    return float(above.mean()) * latest / (latest - 1)
+def _theta(log: np.ndarray, *, steps: int, year: int = 1) -> np.ndarray:
+    if np.std(log[year:] - log[:-year]) < 1e-9:
+        return np.resize(log[-year:], steps)
+    from statsforecast.models import DynamicOptimizedTheta
 
-
-def _theta(flat: np.ndarray, *, steps: int) -> np.ndarray:
-    if np.std(flat) < 1e-9:
-        return np.full(steps, flat[-3:].mean())
-    from statsforecast.models import OptimizedTheta
-
-    return np.asarray(OptimizedTheta(season_length=1).forecast(y=flat.astype("float64"), h=steps)["mean"])
+    return np.asarray(DynamicOptimizedTheta(season_length=year).forecast(y=log.astype("float64"), h=steps)["mean"])

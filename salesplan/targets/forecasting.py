@@ -21,7 +21,7 @@ from salesplan.targets.accuracy import accuracy, chosen_models
 from salesplan.targets.backtest import Backtest, backtest
 from salesplan.targets.events import event_rows, undone
 from salesplan.targets.forecasters import level_only, middles
-from salesplan.targets.kinds import OwnWay, followed, method_rows, own_ways
+from salesplan.targets.kinds import APART, OwnWay, followed, method_rows, own_ways
 from salesplan.targets.reconciling import leaf_history, reconciled
 from salesplan.targets.series import history, moving
 from salesplan.targets.uncertainty import noise
@@ -88,7 +88,8 @@ def forecast(
     about: dict[str, Any] = {"chosen": chosen_models(table), "ways": ways, "steps": ahead}
     middle = _middles(test, keys, leaves=leaf_history(plain, months=past.index), **about)
     errors = noise(test, **about, draws=draws, rng=stats.generator(seed, "paths"))
-    values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels)
+    apart = np.isin(test.kinds, APART)
+    values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels, apart=apart)
     months = np.concatenate([np.repeat(came.loc[closed].to_numpy().T[:, :, None], draws, axis=2), values], axis=1)
     paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
     methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
@@ -122,19 +123,30 @@ def _middles(
     if test.months < 2 * _YEAR:
         return middle
     past = pd.DataFrame(test.past, index=leaves.index, columns=pd.MultiIndex.from_tuples(keys))
-    return reconciled(past, leaves, middle=middle, growth=np.array([own.growth for own in season]))
+    whole = reconciled(past, leaves, middle=middle, growth=np.array([own.growth for own in season]))
+    return np.where(np.isin(test.kinds, APART)[:, None], middle, whole)
 
 
-def _reconciled(values: np.ndarray, *, levels: np.ndarray) -> np.ndarray:
-    """Members that move in proportion until they sum to the total of their month and draw."""
+def _reconciled(values: np.ndarray, *, levels: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Members that sum to the total of their month and draw: those ``apart`` as drawn, so far as the total allows, the
+    others moved in proportion.
+    """
     total, found = values[levels == "total"][0], values.copy()
     for dimension in DIMENSIONS:
-        inside = levels == dimension
-        members = np.maximum(values[inside], 0.0)
-        summed = members.sum(axis=0)
-        share = np.divide(members, summed, out=np.full(members.shape, 1 / len(members)), where=summed > 0)
-        found[inside] = share * total
+        first, others = (levels == dimension) & apart, (levels == dimension) & ~apart
+        if first.any():
+            found[first] = _scaled(values[first], to=total, whole=not others.any())
+        if others.any():
+            found[others] = _scaled(values[others], to=total - found[first].sum(axis=0), whole=True)
     return found
+
+
+def _scaled(values: np.ndarray, *, to: np.ndarray, whole: bool) -> np.ndarray:
+    """Members in their proportions that sum to this; where it need not be the whole of it, at most to this."""
+    members = np.maximum(values, 0.0)
+    summed = members.sum(axis=0)
+    share = np.divide(members, summed, out=np.full(members.shape, 1 / len(members)), where=summed > 0)
+    return np.asarray(share * (to if whole else np.minimum(to, summed)))
 
 
 def quantiles(paths: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["REGULAR", "OwnWay", "followed", "kinds", "method_rows", "own_ways", "say_methods"]
+__all__ = ["APART", "REGULAR", "OwnWay", "followed", "kinds", "method_rows", "own_ways", "say_methods"]
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from salesplan.words import Words
 
 _NAME = "targets/methods"
 REGULAR = "regular"
+APART = ("lumpy", "constant")  # whose way nothing that others do changes
 _YEAR = 12
 _EMPTY = 0.25  # of months without sales, beyond which a series is lumpy
 _LATEST = 3  # months that the level of a new series is taken from

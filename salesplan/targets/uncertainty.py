@@ -10,25 +10,31 @@ from typing import NamedTuple
 import numpy as np
 
 from salesplan.targets.backtest import Backtest
-from salesplan.targets.forecasters import MODELS, volatility
-from salesplan.targets.kinds import OwnWay
+from salesplan.targets.forecasters import MODELS
+from salesplan.targets.kinds import APART, OwnWay
 
 _YEAR = 12
 _FARTHEST = 4.0  # volatilities: a miss further out counts as this
-_BELIEF = 6.0  # how many years of one independent series what is usual weighs
+_BELIEF = 20.0  # how many years of one independent series what is usual weighs
 _MOST_MEMBERS = 5.0  # members of one year never count as more independent series
-_USUAL_ALONE = 0.72  # mean square of what is of one month alone, in squared volatilities
-_TIES, _TIES_BELIEF = 0.15, 3.0  # correlation of members' years that is usual, and how many years it weighs
-_FREEDOM = 7.0  # of Student's t, of years
+_USUAL_ALONE = 0.8  # mean square of what is of one month alone, in squared volatilities
+_TIES, _TIES_BELIEF = 0.13, 3.0  # correlation of members' years that is usual, and how many years it weighs
+_FREEDOM = 7.4  # of Student's t, of years
 _NEW = 1.5  # how much wider the year of a new series is than that of the regular ones beside it
-_OWN = 0.6  # of a member's logarithmic volatility its own, the rest its dimension's
 
 
 class Spread(NamedTuple):
-    """Standard deviations, in volatilities: of what lasts all year, and of one month alone."""
+    """How far one model strays: in the year, in units of what is usual (see ``backtest.usual_year``), and in what is
+    of one month alone, in volatilities [standard deviations].
+    """
 
     year: float
     month: float
+
+    def lasting(self, usual: np.ndarray, scales: np.ndarray, *, year: int) -> np.ndarray:
+        """The standard deviation [log] of what lasts all year, of series with this usual year and volatility."""
+        whole = (self.year * usual) ** 2
+        return np.asarray(np.sqrt(np.maximum(whole - (self.month * scales) ** 2 / year, 0.1 * whole)))
 
 
 def growing(steps: int, *, year: int = _YEAR) -> np.ndarray:
@@ -37,30 +43,29 @@ def growing(steps: int, *, year: int = _YEAR) -> np.ndarray:
 
 
 def spread(test: Backtest, *, model: str, level: str, without: int | None = None) -> Spread:
-    """How wide are the errors of one model in one dimension? (in volatilities of their series)
+    """How wide are the errors of one model in one dimension?
 
     From the back-test's errors there, whose mean squares of years and of months alone are held to what is usual at this
-    length of history and this memory (see ``backtest.usual_year``); without: an origin whose year, and every one that
-    overlaps it, is left out, so that a range is never judged by its own errors. An error is a part that lasts all year
-    and grows (see ``growing``), and one of each month alone.
+    volatility and length of history; without: an origin whose year, and every one that overlaps it, is left out, so
+    that a range is never judged by its own errors. An error is a part that lasts all year and grows (see ``growing``),
+    and one of each month alone.
     """
     bent = float((growing(test.year, year=test.year) ** 2).mean())
     inside = (test.levels == level) & test.regular
-    usual = float(test.usual[-1][test.levels == level][0])
-    years, alone = usual**2, _USUAL_ALONE
+    years, alone = 1.0, _USUAL_ALONE
     far = [a for a, o in enumerate(test.origins) if without is None or abs(o - test.origins[without]) >= test.year]
     if far and inside.any():
-        scaled = test.errors[MODELS.index(model)][far][:, inside] / test.scales[far][:, inside, None]
-        scaled = np.clip(scaled, -_FARTHEST, _FARTHEST)
+        scale = test.scales[far][:, inside]
+        scaled = np.clip(test.errors[MODELS.index(model)][far][:, inside] / scale[:, :, None], -_FARTHEST, _FARTHEST)
         seen = np.isfinite(scaled).all(axis=2)
-        whole = test.years[MODELS.index(model)][far][:, inside] / test.scales[far][:, inside]
-        own = (np.clip(whole, -_FARTHEST, _FARTHEST) / test.usual[far][:, inside])[seen]
+        whole = test.years[MODELS.index(model)][far][:, inside] / test.usual[far][:, inside]
+        own = np.clip(whole, -_FARTHEST, _FARTHEST)[seen]
         if len(own):
             weight = ((test.origins[far[-1]] - test.origins[far[0]]) / test.year + 1) * min(inside.sum(), _MOST_MEMBERS)
             months = max(((scaled[seen] ** 2).mean() - bent * (scaled[seen].mean(axis=1) ** 2).mean()), 0.0)
-            years *= (weight * (own**2).mean() + _BELIEF) / (weight + _BELIEF)
+            years = (weight * (own**2).mean() + _BELIEF) / (weight + _BELIEF)
             alone = (weight * months / (1 - bent / test.year) + _BELIEF * alone) / (weight + _BELIEF)
-    return Spread(float(np.sqrt(max(years - alone / test.year, 0.1 * years))), float(np.sqrt(alone)))
+    return Spread(float(np.sqrt(years)), float(np.sqrt(alone)))
 
 
 def noise(
@@ -74,27 +79,41 @@ def noise(
 ) -> np.ndarray:
     """Errors [log; series, step, draw] of the plan year, tied between series as those of common dates were.
 
-    chosen: model per level. ways: the series with a method of their own. What lasts all year is Student's t with seven
-    degrees of freedom, scaled to its deviation; one factor ties the members, and the company to them by how evenly its
-    sales of the last year are spread.
+    chosen: model per level. ways: the series with a method of their own. What lasts all year is Student's t with 7.4
+    degrees of freedom, scaled to its deviation; one factor ties the members of a dimension, and together they stray as
+    the company does (see ``_summed``).
     """
-    ties, sales = _ties(test, chosen=chosen), test.past[-test.year :].sum(axis=0)
-    held = _held(test)
+    ties, held, usual = _ties(test, chosen=chosen), _held(np.log(test.scales[-1]), test=test), _usual(test)
+    own = {level: spread(test, model=chosen[level], level=level) for level in dict.fromkeys(test.levels)}
+    wide = np.array([own[lev].lasting(usual, held, year=test.year)[s] for s, lev in enumerate(test.levels)])
+    alone = np.array([own[level].month for level in test.levels]) * held
     factor = rng.normal(size=draws)
-    found = np.empty((len(test.levels), steps, draws))
-    for s, level in enumerate(test.levels):
-        own = spread(test, model=chosen[level], level=level)
-        tie = ties if level != "total" else ties / (ties + (1 - ties) * _uneven(sales, test.levels))
-        heavy = np.sqrt((_FREEDOM - 2) / rng.chisquare(_FREEDOM, size=draws))
-        lasting = heavy * (np.sqrt(tie) * factor + np.sqrt(1 - tie) * rng.normal(size=draws))
-        way = ways.get(s)
-        if way is not None and way.sizes is not None:
-            found[s] = _single(way.sizes, lasting=held[0] * own.year * lasting, steps=steps, rng=rng)
-            continue
-        alone, wide = held[s] * own.month, _NEW if test.kinds[s] == "new" else 1.0
-        months = alone * rng.normal(size=(steps, draws)) - alone**2 / 2  # so that the mean is the forecast
-        found[s] = wide * held[s] * own.year * growing(steps, year=test.year)[:, None] * lasting + months
-    return found
+    tied, free = np.sqrt(np.where(test.levels == "total", 0.0, ties)), rng.normal(size=(len(wide), draws))
+    heavy = np.sqrt((_FREEDOM - 2) / rng.chisquare(_FREEDOM, size=(len(wide), draws)))
+    lasting = wide[:, None] * heavy * (tied[:, None] * factor + np.sqrt(1 - tied**2)[:, None] * free)
+    months = alone[:, None, None] * rng.normal(size=(len(wide), steps, draws))
+    sales, regular = np.maximum(test.past[-test.year :].sum(axis=0), 0.0), ~np.isin(test.kinds, APART)
+    for level in own:
+        inside = (test.levels == level) & regular
+        shares = sales[inside] / max(sales[0], 1.0)
+        if level != "total" and shares.sum() > 0:
+            lasting[inside] = _summed(lasting[inside], whole=lasting[0], wide=wide[inside], shares=shares, tie=ties)
+            months[inside] = _summed(months[inside], whole=months[0], wide=alone[inside], shares=shares, tie=0.0)
+    months -= alone[:, None, None] ** 2 / 2  # so that the mean is the forecast
+    found = lasting[:, None] * growing(steps, year=test.year)[:, None] + months
+    for s, way in ways.items():
+        if way.sizes is not None:
+            found[s] = _single(way.sizes, lasting=lasting[0], steps=steps, rng=rng)
+    return np.asarray(found)
+
+
+def _summed(errors: np.ndarray, *, whole: np.ndarray, wide: np.ndarray, shares: np.ndarray, tie: float) -> np.ndarray:
+    """Members' errors [member, …, draw] given the company's: of all that sum to it the ones nearest to their own draws,
+    as normal errors of these deviations and this correlation are conditioned on their sum.
+    """
+    weighed = (1 - tie) * wide**2 * shares + tie * wide * (wide @ shares)
+    off = shares.sum() * whole - np.tensordot(shares, errors, axes=1)
+    return np.asarray(errors + np.multiply.outer(weighed / max(shares @ weighed, 1e-12), off))
 
 
 def _single(sizes: np.ndarray, *, lasting: np.ndarray, steps: int, rng: np.random.Generator) -> np.ndarray:
@@ -115,7 +134,7 @@ def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
         inside = (test.levels == level) & test.regular
         if level == "total" or inside.sum() < 2:
             continue
-        scaled = test.years[MODELS.index(chosen[level])][:, inside] / test.scales[:, inside]
+        scaled = test.years[MODELS.index(chosen[level])][:, inside] / test.scales[:-1, inside]
         years = np.clip(np.nan_to_num(scaled), -_FARTHEST, _FARTHEST)
         count, squares = years.shape[1], (years**2).sum(axis=1)
         if squares.sum() > 0:
@@ -126,24 +145,29 @@ def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
     return float(np.clip((span * seen + _TIES_BELIEF * _TIES) / (span + _TIES_BELIEF), 0.0, 0.9))
 
 
-def _held(test: Backtest) -> np.ndarray:
-    """Volatilities of members, held to that of the regular ones of their dimension: those of short series are told by
-    chance, and new ones have none of their own.
+def _held(logs: np.ndarray, *, test: Backtest) -> np.ndarray:
+    """Volatilities of series, held to that of the regular ones of their dimension by as much as is chance (see
+    ``backtest.seasons``); new series have none of their own.
     """
-    own = [volatility(y, moved=s.past, year=test.year) for y, s in zip(test.past.T, test.season, strict=True)]
-    logs, fresh = np.log(own), np.array([kind == "new" for kind in test.kinds])
+    found, fresh = logs.copy(), _fresh(test)
+    chance = 0.5 / max(test.months - test.year, 1)  # variance of the logarithm of a deviation of so many differences
     for level in dict.fromkeys(test.levels):
-        inside = test.levels == level
-        usual = logs[inside & test.regular].mean() if (inside & test.regular).any() else logs[0]
-        logs[inside] = np.where(fresh[inside], usual, _OWN * logs[inside] + (1 - _OWN) * usual)
-    return np.asarray(np.exp(logs))
+        inside, regular = test.levels == level, (test.levels == level) & test.regular
+        usual = logs[regular].mean() if regular.any() else logs[0]
+        apart = max(float(logs[regular].var(ddof=1)) - chance, 0.0) if regular.sum() > 1 else 0.0
+        own = np.where(fresh[inside], 0.0, apart / (apart + chance))
+        found[inside] = own * logs[inside] + (1 - own) * usual
+    return np.asarray(np.exp(found))
 
 
-def _uneven(sales: np.ndarray, levels: np.ndarray) -> float:
-    """The sum of squared shares of sales in the dimension where they are spread most."""
-    found = [1.0]
-    for level in dict.fromkeys(levels):
-        own = np.maximum(sales[levels == level], 0.0)
-        if level != "total" and own.sum() > 0:
-            found.append(float(((own / own.sum()) ** 2).sum()))
-    return min(found)
+def _usual(test: Backtest) -> np.ndarray:
+    """How far years usually stray; that of a new series as the regular ones of its dimension, and more."""
+    found, fresh = test.usual[-1].copy(), _fresh(test)
+    for level in dict.fromkeys(test.levels[fresh]):
+        regular = (test.levels == level) & test.regular
+        found[fresh & (test.levels == level)] = _NEW * (found[regular].mean() if regular.any() else found[0])
+    return found
+
+
+def _fresh(test: Backtest) -> np.ndarray:
+    return np.array([kind == "new" for kind in test.kinds])
