@@ -164,9 +164,9 @@ def expected_growth(values: np.ndarray) -> np.ndarray:
 
 
 def test_a_members_growth_and_season_are_its_own_where_members_differ_and_the_companys_where_they_do_not():
-    lasting = [-0.2, -0.1, 0.0, 0.1, 0.2, 0.3]
-    found = expected_growth(company(growths=lasting, noise=0.01))[1:]
-    assert found == pytest.approx(np.array(lasting) / 2, abs=0.01)
+    lasting = np.linspace(-0.2, 0.3, 12)
+    found = expected_growth(company(growths=list(lasting), noise=0.01))[1:]
+    assert np.polyfit(lasting, found, 1)[0] > 0.5  # two years of twelve members: most of what lasts is believed
     even = expected_growth(company(growths=[0.05] * 6, noise=0.3))
     assert np.abs(even[1:] - even[0]).max() < 0.06
     angle = 2 * np.pi * np.arange(48) / 12

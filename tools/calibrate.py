@@ -16,7 +16,7 @@ import pandas as pd
 from salesplan import chain, config, review, targets
 from salesplan.periods import FiscalCalendar
 from salesplan.words import words
-from tools import forecasts, tourism
+from tools import forecasts, tourism, widths
 from tools.companies import planted
 from tools.worlds import Fall, Push, pushed_world, sliced_world
 
@@ -153,9 +153,13 @@ def _held(passed: bool) -> str:
 def outlook(pool: ProcessPoolExecutor, count: int) -> tuple[list[Row], str]:
     """Forecasts of planted companies, and of real series where they lie beside this checkout."""
     parts = [forecasts.told(forecasts.worlds(pool, count), "planted companies, 24 to 60 months of four shapes")]
+    if widths.M3.is_file():
+        for half, about in enumerate(("the companies that widths were estimated on", "the others")):
+            parts.append(forecasts.told(forecasts.m3(pool, half=half), f"M3, monthly, even numbers: {about}"))
     if forecasts.RETAIL.is_file():
         real = "Australian retail trade, state by industry, 36 months before every third year from 1990 to 2017"
         parts.append(forecasts.told(forecasts.retail(pool), real))
+        parts.append(([], widths.told(pool)))
     return [row for rows, _ in parts for row in rows], "".join(text for _, text in parts)
 
 

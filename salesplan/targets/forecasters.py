@@ -15,14 +15,17 @@ __all__ = [
     "positive",
     "untested",
     "volatility",
+    "yearly_growth",
 ]
 
 from typing import NamedTuple
 
 import numpy as np
 
-MODELS = ("snaive", "snaive_growth", "mean_growth", "ets_pooled", "theta_pooled", "ets", "theta", "mean_of_models")
+_ALONE, _POOLED = ("snaive", "snaive_growth"), ("growth_pooled", "mean_pooled", "ets_pooled", "theta_pooled")
+MODELS = (*_ALONE, *_POOLED, "ets", "theta", "mean_of_models")
 NAIVE, MIXTURE = "snaive_growth", "mean_of_models"
+_STEEPEST = 0.4  # growth of a year [log] that is still believed
 _SEASONAL_FROM = 3  # years: models with a season of their own are worse than none on less
 _YEAR = 12
 _FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.12, 3.0
@@ -30,8 +33,8 @@ _FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.12, 3.0
 
 class Season(NamedTuple):
     """Effects by position in the series modulo the periods of a year, what moving holidays add per row and to come,
-    half the growth of the last year, which is what the next one keeps of it, and how far months lie off season and line
-    [all log]; and how far such a month takes after the one before (0 to 1).
+    the growth to expect of a year, and how far months lie off season and line [all log]; and how far such a month takes
+    after the one before (0 to 1).
     """
 
     months: np.ndarray
@@ -88,6 +91,13 @@ def volatility(series: np.ndarray, *, moved: np.ndarray | None = None, year: int
     return float(np.clip(np.std(np.clip(off, -most, most)) / np.sqrt(2) + _FLOOR_SD / 2, _FLOOR_SD, _LARGEST_SD))
 
 
+def yearly_growth(values: np.ndarray, *, year: int = _YEAR) -> np.ndarray:
+    """The growth [log] of each whole year on the one before, the last one last, of each column of ``values``."""
+    whole = values[len(values) % year :].reshape(-1, year, values.shape[1]).sum(axis=1)
+    good = (whole[1:] > 0) & (whole[:-1] > 0)
+    return np.clip(np.log(np.where(good, whole[1:], 1.0) / np.where(good, whole[:-1], 1.0)), -_STEEPEST, _STEEPEST)
+
+
 def untested(months: int) -> str:
     """The model that is taken where the history is too short for a back-test."""
     if months <= _YEAR:
@@ -99,10 +109,11 @@ def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.n
     """The forecast [cents] of each model for the next ``steps`` periods, at most a year; needs more than a year. Months
     before the first sale are left out.
 
-    snaive: last year's months. snaive_growth: and half its growth. mean_growth: the mean of its last two years' months,
-    grown as far. ets_pooled: damped smoothing ETS(A,Ad,N) of the logarithm freed of season (Hyndman & Khandakar 2008).
-    theta_pooled: dynamic optimised theta of the same (Fiorucci et al. 2016). ets, theta: ETS(A,Z,A) and theta with a
-    season of their own, missing below three years. mean_of_models: all but the first in equal parts, in logarithms.
+    snaive: last year's months. snaive_growth: and half its own growth. growth_pooled: and the growth to expect instead.
+    mean_pooled: the mean of two years' months, grown by half the last one's growth and the one to expect. ets_pooled:
+    damped smoothing ETS(A,Ad,N) of the logarithm freed of season (Hyndman & Khandakar 2008). theta_pooled: dynamic
+    optimised theta of the same (Fiorucci et al. 2016). ets, theta: ETS(A,Z,A) and theta with a season of their own,
+    missing below three years. mean_of_models: all but the first two in equal parts, in logarithms.
     """
     if not (series > 0).any():
         return {name: np.zeros(steps) for name in MODELS}
@@ -112,16 +123,19 @@ def middles(series: np.ndarray, *, season: Season, steps: int) -> dict[str, np.n
     flat = log - np.resize(season.months, len(log))
     again = np.resize(np.roll(season.months, -(len(log) % year)), steps)
     found = {"snaive": np.resize(log[-year:], steps)}
-    found["snaive_growth"] = found["snaive"] + season.growth
+    half = yearly_growth(np.exp(log)[:, None], year=year)[-1, 0] / 2 if len(log) >= 2 * year else 0.0
+    found["snaive_growth"] = found["snaive"] + half
+    found["growth_pooled"] = found["snaive"] + season.growth
     if len(log) >= 2 * year:
-        found["mean_growth"] = (np.resize(log[-2 * year : -year], steps) + found["snaive"]) / 2 + 2 * season.growth
+        middle = (np.resize(log[-2 * year : -year], steps) + found["snaive"]) / 2
+        found["mean_pooled"] = middle + half + season.growth
     found["ets_pooled"] = _own("AAN", flat, steps=steps, damped=True) + again
     found["theta_pooled"] = _theta(flat, steps=steps) + again
     if len(log) >= _SEASONAL_FROM * year:
         found["ets"] = _own("AZA", log, steps=steps, year=year)
         found["theta"] = _theta(log, steps=steps, year=year)
     highest = (log + season.past).max() + np.log(3)
-    found[MIXTURE] = np.mean([values for name, values in found.items() if name != "snaive"], axis=0)
+    found[MIXTURE] = np.mean([values for name, values in found.items() if name not in _ALONE], axis=0)
     none = np.full(steps, np.nan)
     return {name: np.exp(np.minimum(found.get(name, none) + season.ahead[:steps], highest)) for name in MODELS}
 
