@@ -197,7 +197,7 @@ def test_series_that_are_not_regular_are_forecast_by_methods_of_their_own():
         "the_same",
     ]
     assert year_of(outlook, "OVER") == 0
-    assert year_of(outlook, "FIXED") == pytest.approx(12e6, rel=0.05)  # but for what makes all members add up
+    assert year_of(outlook, "FIXED") == pytest.approx(12e6, rel=0.03)  # but for what makes all members add up
     assert year_of(outlook, "LUMPY") == pytest.approx(odd_ones()["LUMPY"][24:].sum() / 2, rel=0.3)
     months = outlook.paths[outlook.paths["member"] == "LUMPY"]["baseline"]
     assert 0.4 < (months == 0).mean() < 0.8
@@ -210,6 +210,7 @@ def test_a_new_member_is_forecast_at_its_level_in_the_season_of_the_company():
     new[:41] = 0
     outlook = ahead(company(A=3 * course(), B=course(seed=2), NEW=new))
     came = course(seed=4)[36:].sum() * np.exp(0.05)
+    # what makes all add up takes some: the company is not expected to grow by all that a new member brings
     assert year_of(outlook, "NEW") == pytest.approx(came, rel=0.1)
 
 

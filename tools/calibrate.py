@@ -156,7 +156,7 @@ def outlook(pool: ProcessPoolExecutor, count: int) -> tuple[list[Row], str]:
     if widths.M3.is_file():
         for half, about in enumerate(("the companies that widths were estimated on", "the others")):
             parts.append(forecasts.told(forecasts.m3(pool, half=half), f"M3, monthly, even numbers: {about}"))
-    if forecasts.RETAIL.is_file():
+    if widths.RETAIL.is_file():
         real = "Australian retail trade, state by industry, 36 months before every third year from 1990 to 2017"
         parts.append(forecasts.told(forecasts.retail(pool), real))
         parts.append(([], widths.told(pool)))
@@ -176,7 +176,7 @@ def published() -> str:
 def replays() -> str:
     """The demo's plans from 2022Q4 on, and AdventureWorks' where its data lie beside this checkout."""
     asked = [("data/demo/plan.toml", "2022Q4", "2025Q4"), ("tests/companies/adventureworks.toml", "2012Q4", "2013Q4")]
-    return "".join(_replayed(*one) for one in asked if one[0].startswith("data") or forecasts.RETAIL.is_file())
+    return "".join(_replayed(*one) for one in asked if one[0].startswith("data") or widths.RETAIL.is_file())
 
 
 def _replayed(place: str, first: str, last: str) -> str:

@@ -12,7 +12,7 @@ from salesplan import targets
 from salesplan.futures import to_grid
 from salesplan.periods import FiscalCalendar
 from tools import widths
-from tools.widths import RETAIL, Members
+from tools.widths import Members
 from tools.worlds import Company, sold_world
 
 SHAPES, LENGTHS = ("steady", "breaking", "intermittent", "correlated"), (24, 36, 60)
@@ -60,8 +60,7 @@ def of_world(shape: str, months: int, seed: int) -> pd.DataFrame:
 
 def of_state(state: str, year: int) -> pd.DataFrame:
     """The retail trade of an Australian state as a company of industries, 36 months of history, graded."""
-    rows = pd.read_csv(RETAIL)
-    rows = rows.assign(period=rows["Month"].str[:7], net_sales_cents=(rows["Turnover"] * 1e8).round())
+    rows = widths.turnover().assign(net_sales_cents=lambda t: (t["Turnover"] * 1e8).round())
     rows = rows[(rows["State"] == state) & rows["period"].between(f"{year - 2}-01", f"{year + 1}-12")]
     whole = rows.groupby("Industry")["period"].transform("nunique") == 48
     cube = rows[whole].rename(columns={"Industry": "product"}).assign(region="R", customer_group="G", channel="C")
@@ -94,7 +93,7 @@ def worlds(pool: ProcessPoolExecutor, count: int) -> pd.DataFrame:
 
 def retail(pool: ProcessPoolExecutor) -> pd.DataFrame:
     """Every state and industry with whole books, at all origins."""
-    states = sorted(pd.read_csv(RETAIL, usecols=["State"])["State"].unique())
+    states = sorted(widths.turnover()["State"].unique())
     found = [pool.map(partial(of_state, year=year), states) for year in ORIGINS]
     return pd.concat([frame for year in found for frame in year], ignore_index=True)
 

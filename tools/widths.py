@@ -1,4 +1,4 @@
-"""How far do years usually stray from their forecast? The constants of ``backtest.usual_year``, from real series.
+"""How far do years usually stray from their forecast, and grow? The constants of ``backtest``, from real series.
 
 M3's monthly series with even numbers (Makridakis & Hibon, International J. of Forecasting 16, 2000) and Australian
 retail trade, as companies of up to twelve members; every second company, the others are for looking whether it holds.
@@ -6,8 +6,9 @@ retail trade, as companies of up to twelve members; every second company, the ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from salesplan.targets.backtest import backtest
-from salesplan.targets.forecasters import MIXTURE, MODELS
+from salesplan.targets.backtest import backtest, seasons
+from salesplan.targets.events import settled
+from salesplan.targets.forecasters import MIXTURE, MODELS, yearly_growth
 
 M3 = Path(__file__).parents[2] / "shared" / "data" / "m3_monthly" / "m3_monthly_even.csv.gz"
 RETAIL = Path(__file__).parents[2] / "shared" / "data" / "method_references" / "aus_retail" / "aus_retail.csv.gz"
@@ -52,10 +54,16 @@ def m3() -> Iterator[Members]:
                 yield Members("M3", kind, part)
 
 
+@cache
+def turnover() -> pd.DataFrame:
+    """Australian retail trade: State, Industry, period, Turnover [million Australian dollars]."""
+    rows = pd.read_csv(RETAIL)
+    return rows.assign(period=rows["Month"].str[:7])
+
+
 def retail() -> Iterator[Members]:
     """The industries of a state with seven whole years before one that came."""
-    rows = pd.read_csv(RETAIL)
-    rows = rows.assign(period=rows["Month"].str[:7])
+    rows = turnover()
     for year in RETAIL_YEARS:
         for state, own in rows[rows["period"].between(f"{year - 6}-01", f"{year + 1}-12")].groupby("State"):
             wide = own.pivot_table(index="period", columns="Industry", values="Turnover").dropna(axis=1)
@@ -76,10 +84,11 @@ def strays(company: Members) -> pd.DataFrame:
         values = 100 * np.vstack([np.sum(long, axis=0), long])
         keys = [("total", "total"), *(("product", str(n)) for n in range(len(long)))]
         books = pd.DataFrame(values.T, columns=pd.MultiIndex.from_tuples(keys))
-        after = backtest(books, holidays=np.zeros((months + 2 * _YEAR, 0)))
-        before = backtest(books.iloc[:-_YEAR], holidays=np.zeros((months + _YEAR, 0)))
-        error = after.years[MODELS.index(MIXTURE), -1]
-        told = zip(error, before.season, after.kinds, strict=True)
+        test = backtest(books, holidays=np.zeros((months + 2 * _YEAR, 0)))
+        none = np.zeros((months + _YEAR, 0))
+        seen, _ = settled(values.T[:-_YEAR], test.kinds, holidays=none[:-_YEAR], year=_YEAR)
+        then = seasons(seen, levels=test.levels, holidays=none)
+        told = zip(test.years[MODELS.index(MIXTURE), -1], then, test.kinds, strict=True)
         about = {"source": company.source, "kind": company.kind, "months": months}
         rows += [{**about, "error": e, "stray": s.stray, "memory": s.memory} for e, s, k in told if k == "regular"]
     return pd.DataFrame(rows)
@@ -105,8 +114,32 @@ def likeliest(found: pd.DataFrame) -> dict[str, float]:
     return {"width": wide, **dict(zip(names, map(float, at[1:-1]), strict=True)), "freedom": freedom}
 
 
+def growths(companies: Sequence[Members]) -> dict[str, float]:
+    """How companies grew in the three years before the one that came [log].
+
+    usual: the mean; grows: how far companies lie off it, less what chance explains; varies: how far a year lies off
+    the others; keeps: how much of a member's difference from its company comes again the year after. Of companies with
+    three years' growth.
+    """
+    own, before, after = [], [], []
+    for company in companies:
+        months = min(len(y) for y in company.series.values()) - _YEAR
+        members = np.array([y[-_YEAR - months : -_YEAR] for y in company.series.values()]).T
+        if months >= 4 * _YEAR:
+            grown = yearly_growth(np.column_stack([members.sum(axis=1), members]))[-3:]
+            beside = grown[:, 1:] - grown[:, :1]
+            own.append(grown[:, 0])
+            before.append(beside[:-1].ravel())
+            after.append(beside[1:].ravel())
+    years, one, two = np.array(own), np.concatenate(before), np.concatenate(after)
+    varies = float(years.var(axis=1, ddof=1).mean())
+    apart = max(float(years.mean(axis=1).var(ddof=1)) - varies / years.shape[1], 0.0)
+    keeps = float((one @ two) / (one @ one))
+    return {"usual": float(years.mean()), "grows": apart**0.5, "varies": varies**0.5, "keeps": keeps}
+
+
 def told(pool: ProcessPoolExecutor) -> str:
-    """The section of docs/calibration.md."""
+    """The sections of docs/calibration.md."""
     companies = [*m3(), *retail()][::2]
     parts = pool.map(strays, companies)
     found = pd.concat([part.assign(company=at) for at, part in enumerate(parts)], ignore_index=True)
@@ -114,8 +147,17 @@ def told(pool: ProcessPoolExecutor) -> str:
     counted = found.groupby("source").size()
     listed = ", ".join(f"{count} of {source}" for source, count in counted.items())
     values = "".join(f"| {name} | {value:.3f} |\n" for name, value in made.items())
+    sources = {name: [c for c in companies if c.source == name] for name in dict.fromkeys(c.source for c in companies)}
+    grown = "".join(
+        f"| {name}, {len(own)} companies | {' | '.join(f'{value:.3f}' for value in growths(own).values())} |\n"
+        for name, own in sources.items()
+    )
     return (
         "\n## How far years stray\n\n"
         f"The constants of `backtest.usual_year`, likeliest for {listed} (series and lengths of history; every second "
-        "company):\n\n| constant | likeliest |\n|---|---|\n" + values
+        f"company):\n\n| constant | likeliest |\n|---|---|\n{values}"
+        "\n## How companies grow\n\n"
+        "What `backtest` holds growth to, of the same companies [log]: the mean growth, how far a company's of three "
+        "years lies off it, how far a year lies off the others, and how much of a member's difference from its company "
+        f"came again the year after.\n\n| | usual | grows | varies | keeps |\n|---|---|---|---|---|\n{grown}"
     )

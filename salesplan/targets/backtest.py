@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Backtest", "backtest", "seasons", "usual_year"]
+__all__ = ["Backtest", "backtest", "beyond_chance", "seasons", "usual_year"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from salesplan.targets.events import Found, settled
-from salesplan.targets.forecasters import MODELS, Season, begin, effects, middles, positive, volatility, yearly_growth
+from salesplan.targets.forecasters import (
+    MODELS,
+    Season,
+    effects,
+    middles,
+    months_of,
+    positive,
+    volatility,
+    yearly_growth,
+)
 from salesplan.targets.kinds import REGULAR, kinds
 
 _YEAR, _MOST_ORIGINS = 12, 9
@@ -93,7 +102,7 @@ def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, yea
     sold = [bool((series > 0).any()) for series in values.T]
     own = np.array(
         [
-            _months(series, moved=moved[:n], year=year) if s else company
+            months_of(series, moved=moved[:n], year=year) if s else company
             for series, s in zip(values.T, sold, strict=True)
         ]
     )
@@ -102,16 +111,8 @@ def seasons(values: np.ndarray, *, levels: np.ndarray, holidays: np.ndarray, yea
     months = _held(own, noise=scales**2 * year / n, levels=levels)
     growth = _growth(values, levels, year=year)
     strays, memory = _rests(values, months=months, moved=moved[:n], levels=levels)
-    known_of = zip(months, growth, strays, memory, sold, strict=True)
+    known_of = zip(months, growth, strays, memory, scales, sold, strict=True)
     return [Season(m, moved[:n], moved[n:], *rest) if s else none for m, *rest, s in known_of]
-
-
-def _months(series: np.ndarray, *, moved: np.ndarray, year: int) -> np.ndarray:
-    """The effects of a member's months, from its first sale on [log, by position in the books]."""
-    n, start = len(series), begin(series, year=2 * year)
-    log = np.log(positive(series[start:])) - moved[start:]
-    own, _ = effects(log, holidays=np.zeros((n - start, 0)), year=year)
-    return np.asarray(np.roll(own, start % year))
 
 
 def _rests(
@@ -138,18 +139,22 @@ def _rests(
 def _held(own: np.ndarray, *, noise: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """What members show [series, effect], held to the company's [first row] by as much as is chance (empirical Bayes).
 
-    noise: variance of each series' effects. How far members differ is told by those of their dimension: the mean square
-    off the company's, less what noise alone would be (Efron & Morris, J. of the American Statistical Association 70,
-    1975). Alone in its dimension, a member is the company.
+    noise: variance of each series' effects. How far members differ in truth is told by those of their dimension (Efron
+    & Morris, J. of the American Statistical Association 70, 1975). Alone in its dimension, a member is the company.
     """
     found = own.copy()
     for level in dict.fromkeys(levels):
         inside = levels == level
         if level != "total":
             off = own[inside] - own[0]
-            apart = max(float(((off**2).mean(axis=1) - noise[inside]).mean()), 0.0)
+            apart = beyond_chance((off**2).mean(axis=1), chance=noise[inside])
             found[inside] = own[0] + (apart / (apart + noise[inside]))[:, None] * off
     return found
+
+
+def beyond_chance(squares: np.ndarray, *, chance: np.ndarray | float) -> float:
+    """How far members differ in truth: the mean square of how far they lie off, less the chance in each [variances]."""
+    return max(float((squares - chance).mean()), 0.0)
 
 
 def _growth(values: np.ndarray, levels: np.ndarray, *, year: int) -> np.ndarray:
@@ -158,7 +163,7 @@ def _growth(values: np.ndarray, levels: np.ndarray, *, year: int) -> np.ndarray:
     The company's is the mean of its last three years, held to none by how much years differ; of a single year half. A
     member's is the company's and, of what it grew beside it last year, the part that lasts: the slope of one year on
     the one before over the members of its dimension, held to the usual 0.1. What is usual: of M3 and Australian retail
-    trade, see docs/calibration.md.
+    trade, which lie on either side of none, see docs/calibration.md.
     """
     grown = yearly_growth(values, year=year)
     last = grown[-_LATEST:, 0]
@@ -196,12 +201,12 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
     own = kinds(values, year=year)
     past, events = settled(values, own, holidays=holidays[:n], year=year)
     today = seasons(past, levels=levels, holidays=holidays, year=year)
-    scales[-1] = _volatilities(past, today, year=year)
+    scales[-1] = [own.scale for own in today]
     usual[-1] = usual_year(today, months=n)
     for at, origin in enumerate(origins):
         seen, _ = settled(values[:origin], own, holidays=holidays[:origin], year=year)
         season_then = seasons(seen, levels=levels, holidays=holidays[: origin + year], year=year)
-        scales[at] = _volatilities(seen, season_then, year=year)
+        scales[at] = [own.scale for own in season_then]
         usual[at] = usual_year(season_then, months=origin)
         for s, season in enumerate(season_then):
             actual = values[origin : origin + year, s]
@@ -211,10 +216,6 @@ def backtest(history: pd.DataFrame, *, holidays: np.ndarray, year: int = _YEAR) 
                 measures[m, at, s] = _scaled(actual, middle, seen[:, s], horizons=horizons)
     known = (levels, origins, errors, years, scales, measures, usual)
     return Backtest(n, year, horizons, *known, own, today, past, events)
-
-
-def _volatilities(values: np.ndarray, season: list[Season], *, year: int) -> np.ndarray:
-    return np.array([volatility(y, moved=own.past, year=year) for y, own in zip(values.T, season, strict=True)])
 
 
 def _log_errors(actual: np.ndarray, middle: np.ndarray) -> np.ndarray:

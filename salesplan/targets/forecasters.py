@@ -12,6 +12,7 @@ __all__ = [
     "effects",
     "level_only",
     "middles",
+    "months_of",
     "positive",
     "untested",
     "volatility",
@@ -22,9 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-_ALONE, _POOLED = ("snaive", "snaive_growth"), ("growth_pooled", "mean_pooled", "ets_pooled", "theta_pooled")
-MODELS = (*_ALONE, *_POOLED, "ets", "theta", "mean_of_models")
+_ALONE = ("snaive", "snaive_growth")
 NAIVE, MIXTURE = "snaive_growth", "mean_of_models"
+MODELS = (*_ALONE, "growth_pooled", "mean_pooled", "ets_pooled", "theta_pooled", "ets", "theta", MIXTURE)
 _STEEPEST = 0.4  # growth of a year [log] that is still believed
 _SEASONAL_FROM = 3  # years: models with a season of their own are worse than none on less
 _YEAR = 12
@@ -33,8 +34,8 @@ _FLOOR_SD, _LARGEST_SD, _UNKNOWN_SD, _FARTHEST = 0.02, 1.0, 0.12, 3.0
 
 class Season(NamedTuple):
     """Effects by position in the series modulo the periods of a year, what moving holidays add per row and to come,
-    the growth to expect of a year, and how far months lie off season and line [all log]; and how far such a month takes
-    after the one before (0 to 1).
+    the growth to expect of a year, how far months lie off season and line, and off the same month a year before (see
+    ``volatility``) [all log]; and how far a month off the line takes after the one before (0 to 1).
     """
 
     months: np.ndarray
@@ -43,6 +44,7 @@ class Season(NamedTuple):
     growth: float = 0.0
     stray: float = 0.0
     memory: float = 0.0
+    scale: float = _UNKNOWN_SD
 
 
 def positive(series: np.ndarray) -> np.ndarray:
@@ -74,6 +76,17 @@ def effects(log: np.ndarray, *, holidays: np.ndarray, year: int = _YEAR) -> tupl
     solved = np.linalg.solve(design.T @ design + ridge + 1e-9 * np.eye(len(ridge)), design.T @ log)
     own = solved[2 : 2 + year]
     return own - own.mean(), solved[2 + year :]
+
+
+def months_of(series: np.ndarray, *, moved: np.ndarray, year: int = _YEAR) -> np.ndarray:
+    """The effects of a series' months from its first sale on [log, by position in the books]; two years or more.
+
+    year: periods in one. moved: what moving holidays added to each month [log].
+    """
+    start = begin(series, year=2 * year)
+    log = np.log(positive(series[start:])) - moved[start:]
+    own, _ = effects(log, holidays=np.zeros((len(log), 0)), year=year)
+    return np.asarray(np.roll(own, start % year))
 
 
 def volatility(series: np.ndarray, *, moved: np.ndarray | None = None, year: int = _YEAR) -> float:

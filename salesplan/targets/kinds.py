@@ -14,7 +14,7 @@ from salesplan.config import Analogue
 from salesplan.errors import PlanFileError, nearest
 from salesplan.findings import Finding
 from salesplan.schemas import COLUMNS
-from salesplan.targets.forecasters import Season, ages, positive
+from salesplan.targets.forecasters import Season, ages, months_of, positive
 from salesplan.words import Words
 
 _NAME = "targets/methods"
@@ -67,7 +67,7 @@ def own_ways(
     ended: nothing. constant: the same. lumpy: the rate of Teunter, Syntetos & Babai (European J. of Operational
     Research 214, 2011), from the library statsforecast, in the company's season. new: the level of its latest three
     months (the first one is seldom whole) on the course of the series it is ``like`` at the same age; where that one is
-    as old as the books or none is named, in its season, or the company's, and the company's growth.
+    as old as the books or none is named, in its season, or that of the company without it, and the company's growth.
     """
     found = {}
     for at, kind in enumerate(kinds):
@@ -80,7 +80,7 @@ def own_ways(
             found[at] = _lumpy(series, season=season[0], steps=steps)
         elif kind == "new":
             other = like.get(at)
-            shape, course = season[0 if other is None else other], None
+            shape, course = _lent(values, at, season=season[0]) if other is None else season[other], None
             if other is not None and ages(values[:, other]) < len(values):
                 shape = season[0]
                 course = _levels(values[:, other], season=shape)
@@ -155,6 +155,14 @@ def _lumpy(series: np.ndarray, *, season: Season, steps: int) -> OwnWay:
     rate = float(TSB(alpha_d=_FADES, alpha_p=_FADES).forecast(y=flat, h=1)["mean"][0])
     sizes = flat[-2 * _YEAR :]
     return OwnWay("tsb", rate * np.exp(ahead), sizes / sizes.mean())
+
+
+def _lent(values: np.ndarray, at: int, *, season: Season) -> Season:
+    """The season of the company without this series: its first months would look like one."""
+    others = values[:, 0] - values[:, at]
+    if len(others) < 2 * len(season.months) or not (others > 0).any():
+        return season
+    return season._replace(months=months_of(others, moved=season.past, year=len(season.months)))
 
 
 def _levels(series: np.ndarray, *, season: Season) -> np.ndarray:

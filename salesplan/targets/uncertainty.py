@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from salesplan.targets.backtest import Backtest
+from salesplan.targets.backtest import Backtest, beyond_chance
 from salesplan.targets.forecasters import MODELS
 from salesplan.targets.kinds import APART, OwnWay
 
@@ -18,7 +18,7 @@ _FARTHEST = 4.0  # volatilities: a miss further out counts as this
 _BELIEF = 20.0  # how many years of one independent series what is usual weighs
 _MOST_MEMBERS = 5.0  # members of one year never count as more independent series
 _USUAL_ALONE = 0.8  # mean square of what is of one month alone, in squared volatilities
-_TIES, _TIES_BELIEF = 0.13, 3.0  # correlation of members' years that is usual, and how many years it weighs
+_CLOSEST = 0.9  # members' years are never tied closer
 _FREEDOM = 7.4  # of Student's t, of years
 _NEW = 1.5  # how much wider the year of a new series is than that of the regular ones beside it
 
@@ -77,27 +77,26 @@ def noise(
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Errors [log; series, step, draw] of the plan year, tied between series as those of common dates were.
+    """Errors [log; series, step, draw] of the plan year, tied between the members of a dimension.
 
     chosen: model per level. ways: the series with a method of their own. What lasts all year is Student's t with 7.4
-    degrees of freedom, scaled to its deviation; one factor ties the members of a dimension, and together they stray as
-    the company does (see ``_summed``).
+    degrees of freedom, scaled to its deviation; one factor ties the members of a dimension so that together they stray
+    as the company does (see ``_tie`` and ``_summed``).
     """
-    ties, held, usual = _ties(test, chosen=chosen), _held(np.log(test.scales[-1]), test=test), _usual(test)
-    own = {level: spread(test, model=chosen[level], level=level) for level in dict.fromkeys(test.levels)}
-    wide = np.array([own[lev].lasting(usual, held, year=test.year)[s] for s, lev in enumerate(test.levels)])
-    alone = np.array([own[level].month for level in test.levels]) * held
-    factor = rng.normal(size=draws)
-    tied, free = np.sqrt(np.where(test.levels == "total", 0.0, ties)), rng.normal(size=(len(wide), draws))
+    wide, alone = _widths(test, chosen=chosen)
+    factor, free = rng.normal(size=draws), rng.normal(size=(len(wide), draws))
     heavy = np.sqrt((_FREEDOM - 2) / rng.chisquare(_FREEDOM, size=(len(wide), draws)))
-    lasting = wide[:, None] * heavy * (tied[:, None] * factor + np.sqrt(1 - tied**2)[:, None] * free)
+    lasting = wide[:, None] * heavy * free
     months = alone[:, None, None] * rng.normal(size=(len(wide), steps, draws))
     sales, regular = np.maximum(test.past[-test.year :].sum(axis=0), 0.0), ~np.isin(test.kinds, APART)
-    for level in own:
+    for level in dict.fromkeys(test.levels[test.levels != "total"]):
         inside = (test.levels == level) & regular
         shares = sales[inside] / max(sales[0], 1.0)
-        if level != "total" and shares.sum() > 0:
-            lasting[inside] = _summed(lasting[inside], whole=lasting[0], wide=wide[inside], shares=shares, tie=ties)
+        if shares.sum() > 0:
+            tie = _tie(wide[inside], shares=shares, whole=wide[0])
+            both = np.sqrt(tie) * factor + np.sqrt(1 - tie) * free[inside]
+            own = wide[inside, None] * heavy[inside] * both
+            lasting[inside] = _summed(own, whole=lasting[0], wide=wide[inside], shares=shares, tie=tie)
             months[inside] = _summed(months[inside], whole=months[0], wide=alone[inside], shares=shares, tie=0.0)
     months -= alone[:, None, None] ** 2 / 2  # so that the mean is the forecast
     found = lasting[:, None] * growing(steps, year=test.year)[:, None] + months
@@ -105,6 +104,17 @@ def noise(
         if way.sizes is not None:
             found[s] = _single(way.sizes, lasting=lasting[0], steps=steps, rng=rng)
     return np.asarray(found)
+
+
+def _widths(test: Backtest, *, chosen: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
+    """The standard deviations [log] of each series: of what lasts all year, and of each month alone."""
+    usual, scales = _usual(test), _scales(test)
+    wide, alone = np.empty(len(usual)), np.empty(len(usual))
+    for level in dict.fromkeys(test.levels):
+        inside, own = test.levels == level, spread(test, model=chosen[level], level=level)
+        wide[inside] = own.lasting(usual[inside], scales[inside], year=test.year)
+        alone[inside] = own.month * scales[inside]
+    return wide, alone
 
 
 def _summed(errors: np.ndarray, *, whole: np.ndarray, wide: np.ndarray, shares: np.ndarray, tie: float) -> np.ndarray:
@@ -127,34 +137,28 @@ def _single(sizes: np.ndarray, *, lasting: np.ndarray, steps: int, rng: np.rando
     return np.asarray(months + lasting + rate - rate.var() / 2)
 
 
-def _ties(test: Backtest, *, chosen: dict[str, str]) -> float:
-    """How far the years of members of one dimension stray together: the correlation of errors of common dates."""
-    found = []
-    for level in dict.fromkeys(test.levels) if test.origins else ():
-        inside = (test.levels == level) & test.regular
-        if level == "total" or inside.sum() < 2:
-            continue
-        scaled = test.years[MODELS.index(chosen[level])][:, inside] / test.scales[:-1, inside]
-        years = np.clip(np.nan_to_num(scaled), -_FARTHEST, _FARTHEST)
-        count, squares = years.shape[1], (years**2).sum(axis=1)
-        if squares.sum() > 0:
-            pairs = (years.sum(axis=1) ** 2 - squares).sum() / (count - 1)
-            found.append(pairs / squares.sum())
-    span = (test.origins[-1] - test.origins[0]) / test.year + 1 if test.origins else 0.0
-    seen = float(np.mean(found)) if found else _TIES
-    return float(np.clip((span * seen + _TIES_BELIEF * _TIES) / (span + _TIES_BELIEF), 0.0, 0.9))
-
-
-def _held(logs: np.ndarray, *, test: Backtest) -> np.ndarray:
-    """Volatilities of series, held to that of the regular ones of their dimension by as much as is chance (see
-    ``backtest.seasons``); new series have none of their own.
+def _tie(wide: np.ndarray, *, shares: np.ndarray, whole: float) -> float:
+    """How far the years of a dimension's members stray together: the correlation at which members of these deviations
+    sum to a company as unsure as its own history says it is.
     """
-    found, fresh = logs.copy(), _fresh(test)
+    apart, together = ((shares * wide) ** 2).sum(), (shares @ wide) ** 2
+    sought = (shares.sum() * whole) ** 2
+    return float(np.clip((sought - apart) / (together - apart), 0.0, _CLOSEST)) if together > apart else 0.0
+
+
+def _scales(test: Backtest) -> np.ndarray:
+    """Volatilities of series, held to that of the regular ones of their dimension by as much as is chance (as months
+    are, see ``backtest.seasons``); new series have none of their own.
+    """
+    logs, fresh = np.log(test.scales[-1]), _fresh(test)
+    found = logs.copy()
     chance = 0.5 / max(test.months - test.year, 1)  # variance of the logarithm of a deviation of so many differences
     for level in dict.fromkeys(test.levels):
         inside, regular = test.levels == level, (test.levels == level) & test.regular
         usual = logs[regular].mean() if regular.any() else logs[0]
-        apart = max(float(logs[regular].var(ddof=1)) - chance, 0.0) if regular.sum() > 1 else 0.0
+        count = regular.sum()
+        squares = (logs[regular] - usual) ** 2 * count / max(count - 1, 1)
+        apart = beyond_chance(squares, chance=chance) if count > 1 else 0.0
         own = np.where(fresh[inside], 0.0, apart / (apart + chance))
         found[inside] = own * logs[inside] + (1 - own) * usual
     return np.asarray(np.exp(found))
