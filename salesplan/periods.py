@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FiscalCalendar", "level_of", "parse_quarter", "tiling"]
+__all__ = ["ENOUGH_MONTHS", "FEWEST_MONTHS", "FiscalCalendar", "level_of", "parse_quarter", "tiling"]
 
 import calendar as gregorian
 import datetime as dt
@@ -16,6 +16,8 @@ import pandas as pd
 from salesplan.errors import PlanFileError
 
 Level = str
+# of history: without so many no plan is made; with fewer than these a year is only known from elsewhere
+FEWEST_MONTHS, ENOUGH_MONTHS = 6, 24
 _WEEKS = {"445": (4, 4, 5), "454": (4, 5, 4), "544": (5, 4, 4)}
 _SHAPES = {"year": r"\d{4}", "quarter": r"\d{4}Q[1-4]", "month": r"\d{4}-(0[1-9]|1[0-2])"}
 
@@ -128,6 +130,19 @@ class FiscalCalendar:
         columns = {"month": months, "quarter": quarters, "year": [quarter[:4] for quarter in quarters]}
         of_day = pd.DataFrame(columns).loc[[at for at, days in enumerate(lengths) for _ in range(days)]]
         return of_day.reset_index(drop=True).assign(date=pd.date_range(first, last))[["date", *columns]]
+
+    def weeks(self, months: Collection[str]) -> float:
+        """How long these months are beside others: weeks where months are made of weeks, else their number."""
+        if self.pattern == "months":
+            return float(len(months))
+        spans = [self.bounds(month) for month in months]
+        return sum((last - first).days + 1 for first, last in spans) / 7
+
+    def longer(self, month: str) -> float:
+        """By which factor a 53rd week makes this month longer than it is in other years; 1 where there is none."""
+        if self.pattern == "months":
+            return 1.0
+        return self.weeks([month]) / _WEEKS[self.pattern][(self.month_number(month) - 1) % 3]
 
     def month_number(self, month: str) -> int:
         """Which month of its fiscal year this is, 1 to 12."""

@@ -95,8 +95,8 @@ class Words:
         if self.has(text):
             return self.term(text)
         dimension, _, code = text.partition("/")
-        if code in self.names and self.has(dimension):
-            return f"{self.term(dimension)} · {self.names[code]}"
+        if code and re.fullmatch(_SCOPED, dimension):
+            return f"{self.term(dimension)} · {self.name(code)}"
         if scope := scope_of(text):
             return " · ".join(self.name(code) for code in scope.values())
         return " / ".join(map(self.name, text.split(" / "))) if " / " in text else text

@@ -114,21 +114,21 @@ def test_every_key_of_the_plan_file_is_described():
     assert tables == []
 
 
-KEPT = {"growth": 0.1, "split": "potential", "hedge": 0.05}
+KEPT = {"change": 0.1, "split": "potential", "hedge": 0.05}
 
 
 def test_a_decision_kept_from_a_what_if_stands_above_the_plans_choices(tmp_path):
     plan = tmp_path / "plan.toml"
     plan.write_text(MINIMAL + '\n[targets]\nbasis = "commit"\n# mine\n', encoding="utf-8")
     before = plan.read_text(encoding="utf-8").rstrip()
-    said = config.keep_choices(plan, KEPT, reason='"Bold", 但可行', author="Li", last_year=1234.56)
+    said = config.keep_choices(plan, KEPT, reason='"Bold", 但可行', author="Li", set_goal=1234.56)
     assert "value = 1358.02" in said
     text = plan.read_text(encoding="utf-8")
     assert text.startswith(before)
     chosen = config.load(plan).file.targets
     assert (chosen.basis, chosen.amount, chosen.split, chosen.hedge) == ("amount", 1358.02, "potential", 0.05)
     assert (chosen.reason, chosen.author) == ('"Bold", 但可行', "Li")
-    config.keep_choices(plan, {**KEPT, "growth": 0.2, "hedge": 0.0}, reason="again", author="", last_year=1000)
+    config.keep_choices(plan, {**KEPT, "change": 0.2, "hedge": 0.0}, reason="again", author="", set_goal=1000)
     again = config.load(plan).file.targets
     assert (again.amount, again.hedge, again.author) == (1200.0, 0.0, None)
     assert plan.read_text(encoding="utf-8").count("[decisions.amount]") == 1

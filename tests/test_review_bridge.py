@@ -190,6 +190,13 @@ def test_a_price_rise_is_more_than_chance_though_quantities_scatter():
     assert effect(table, "volume")["by_convention"] == "steady"
 
 
+def test_what_came_or_went_is_not_held_against_nothing():
+    table = review.causes.bridge_effects(many_customers(price=1.04, quantity=1.0, scatter=0.4, seed=1), window=YEAR)
+    one_way = table[table["effect"].isin(["new", "lost", "new_customers", "lost_customers"])]
+    assert (one_way["verdict"] == "cannot_tell").all()
+    assert one_way["p_value"].isna().all()
+
+
 def test_chance_alone_seldom_differs():
     worlds = (many_customers(price=1, quantity=1, scatter=0.4, seed=seed) for seed in range(40))
     claimed = [effect(review.causes.bridge_effects(w, window=YEAR), "volume")["verdict"] for w in worlds]

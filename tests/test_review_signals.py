@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 CALENDAR = FiscalCalendar()
 YEAR = review.window("2025Q4", calendar=CALENDAR)
 GIVEN = {"window": YEAR, "calendar": CALENDAR}
+EN = words("en")
 PLAN = config.load(ROOT / "data" / "demo" / "plan.toml")
 LEXICON = data.lexicon(PLAN)
 
@@ -170,9 +171,20 @@ def test_the_stage_that_lets_fewer_through_is_named():
     assert table.loc["lead", "amount"] == 100.0 * table.loc["lead", "lost"]
 
 
-def test_a_snapshot_of_deals_has_no_funnel():
-    frame = deals(now={"lead": 0.5}, before={"lead": 0.5})
-    assert review.funnel(frame.drop_duplicates("opportunity_id"), **GIVEN).empty
+def test_of_deals_with_one_row_each_it_is_told_how_many_were_won():
+    frame = deals(now={"lead": 0.5}, before={"lead": 0.8})
+    last = frame.drop_duplicates("opportunity_id", keep="last")
+    table = review.funnel(last, **GIVEN)
+    [row] = table.to_dict("records")
+    own = last[last["created"].dt.year == 2025]
+    won = int((own["won"] == "true").sum())
+    assert (row["entered"], row["advanced"], row["lost"]) == (len(own), won, int(own["closed"].notna().sum()) - won)
+    assert row["verdict"] == "fell"
+    said = review.say_funnel(table, words=EN).text
+    assert f"{won} were won" in said
+    assert "at which stage deals are lost it does not tell" in said
+    still = review.funnel(frame.drop_duplicates("opportunity_id"), **GIVEN)
+    assert (still["advanced"].tolist(), still["open"].tolist()) == ([0], [len(own)])
     assert review.funnel(None, **GIVEN).empty
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
-from salesplan import strategies
+from salesplan import facts, strategies
 from salesplan.strategies.growth import growth_posterior
 from salesplan.words import words
 from tests.planned_company import CALENDAR, cube
@@ -107,6 +108,7 @@ def test_a_pair_that_is_bought_together_is_found_among_pairs_that_are_not():
             "left_orders": [1000, 1000, 1000],
             "right_orders": 1000,
             "all_orders": 10_000,
+            "by_chance": 100.0,
         }
     )
     found = strategies.product.affinity(pairs).set_index(["left", "right"])
@@ -206,3 +208,18 @@ def test_every_lever_speaks_both_languages():
             strategies.channel.say_scorecard(strategies.channel.scorecard(sales, NO_CUSTOMERS, **AT), words=speak),
         ]
         assert all(f.text and "{" not in f.text for f in said)
+
+
+def test_pairs_of_large_orders_are_no_find_where_products_are_bought_by_lot():
+    """Half of the orders hold one product, the others eight: by lot all pairs are oftener than independence has it."""
+    rng = np.random.default_rng(1)
+    products = [f"P{n:02d}" for n in range(20)]
+    baskets = [rng.choice(products, 8 if n % 2 else 1, replace=False) for n in range(2000)]
+    baskets = [[*b, "P00", "P01"] if n % 10 == 1 else b for n, b in enumerate(baskets)]
+    rows = [(f"O{n}", product) for n, basket in enumerate(baskets) for product in set(basket)]
+    lines = pd.DataFrame(rows, columns=["order_id", "product_id"]).assign(quantity=1)
+    found = strategies.product.affinity(facts.basket_pairs(ibis.memtable(lines), minimum=20))
+    assert (found["lift"] > 1).mean() > 0.9
+    sure = found[found["q_value"] <= 0.05]
+    assert sure[["left", "right"]].to_numpy().tolist()[0] == ["P00", "P01"]
+    assert len(sure) <= 0.1 * len(found)

@@ -256,7 +256,7 @@ def test_what_if_says_what_a_run_with_that_plan_would(sales, paths):
     ways = targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR, limits=limits)
     draws = targets.year_draws(paths)
     for rule in ("history", "potential", "equal_growth", "equal_difficulty"):
-        dials = {"last_year": last_year, "growth": 0.07, "split": rule, "hedge": 0.0}
+        dials = {"set_goal": last_year, "change": 0.07, "split": rule, "hedge": 0.0}
         said = targets.what_if(ways, draws, **dials, words=EN).split("\n")
         goal = round(last_year * 1.07, 2)
         choices = TargetChoices(basis="amount", amount=goal)
@@ -275,7 +275,7 @@ def test_what_if_says_what_a_run_with_that_plan_would(sales, paths):
 def test_what_if_tells_of_limits_that_cannot_hold_and_of_the_hedge(sales, paths):
     limits = [Limit(where={"region": r}, cap=1.0) for r in ("east", "west", "north")]
     ways = targets.splits(sales, paths=paths, calendar=CALENDAR, year=YEAR, limits=limits)
-    dials = {"last_year": 1e6, "growth": 0.1, "split": "history"}
+    dials = {"set_goal": 1e6, "change": 0.1, "split": "history"}
     draws = targets.year_draws(paths)
     said = targets.what_if(ways, draws, **dials, hedge=0.1, words=EN)
     assert "+10.0 %" in said

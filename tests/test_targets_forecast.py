@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from salesplan import targets
-from salesplan.config import DIMENSIONS
+from salesplan.config import DIMENSIONS, TargetChoices
+from salesplan.periods import FiscalCalendar
 from salesplan.targets.accuracy import accuracy
 from salesplan.targets.backtest import backtest, seasons
 from salesplan.targets.forecasters import MIXTURE, middles
@@ -250,3 +251,52 @@ def test_the_year_of_planted_companies_lies_in_the_range_about_as_often_as_said(
         known = [k for k in low.index if k[0] in ("total", "product", "region")]
         inside += [low[k] <= came[k] <= high[k] for k in known]
     assert 0.65 <= np.mean(inside) <= 0.95
+
+
+WEEKS = FiscalCalendar(pattern="445")
+
+
+def same_every_day(first: str, last: str) -> pd.DataFrame:
+    """A hundred a day in whole fiscal months of weeks, of one member each."""
+    months = WEEKS.span(first, last)
+    sold = [7 * 100_00 * WEEKS.weeks([month]) for month in months]
+    rows = pd.DataFrame({"period": months, "net_sales_cents": np.array(sold, dtype="int64")})
+    return rows.assign(product="A", region="N", customer_group="G", channel="C", cost_cents=np.nan, quantity=1.0)
+
+
+def test_a_53rd_week_is_neither_growth_nor_carried_on():
+    sold = same_every_day("2023-01", "2026-12")
+    assert [WEEKS.weeks(WEEKS.months(str(year))) for year in (2025, 2026, 2027)] == [52, 53, 52]
+    seen = targets.forecast(sold, calendar=WEEKS, as_of="2026Q4", seed=1, draws=50, lunar=False)
+    year = 52 * 7 * 100.0
+    months = targets.quantiles(seen.paths).query("dimension == 'total'").set_index("period")["p50"]
+    assert months.sum() == pytest.approx(year, rel=0.005)
+    assert months["2027-12"] == pytest.approx(5 * 7 * 100, rel=0.005)
+    assert targets.last_year_sales(sold, calendar=WEEKS, year="2027") == pytest.approx(year)
+    paths = seen.paths.assign(planned=seen.paths["baseline"])
+    about = {"start": paths, "now": paths, "calendar": WEEKS, "year": "2027", "words": EN}
+    table = targets.topline(sold, choices=TargetChoices(), **about)
+    assert table.set_index("basis")["amount"]["own_growth"] == pytest.approx(year)
+    said = targets.say_topline(table, seen.methods, words=EN, last_year=year, weeks=(53.0, 52.0)).text
+    assert "Last year had 53 weeks, the plan year has 52: growth is told per week." in said
+
+
+def test_a_year_that_will_have_53_weeks_is_forecast_with_them():
+    seen = targets.forecast(
+        same_every_day("2022-01", "2025-12"), calendar=WEEKS, as_of="2025Q4", seed=1, draws=50, lunar=False
+    )
+    months = targets.quantiles(seen.paths).query("dimension == 'total'").set_index("period")["p50"]
+    assert months["2026-12"] == pytest.approx(6 * 7 * 100, rel=0.005)
+
+
+@pytest.mark.parametrize("months", [10, 14])
+def test_with_little_history_that_is_told_first_and_growth_only_on_a_whole_year(months):
+    known = cube(months=months)
+    seen = looked_ahead(known)
+    paths = seen.paths.assign(planned=seen.paths["baseline"])
+    last = targets.last_year_sales(known, calendar=CALENDAR, year="2026")
+    about = {"start": paths, "now": paths, "calendar": CALENDAR, "year": "2026", "words": EN}
+    table = targets.topline(known, choices=TargetChoices(), **about)
+    said = targets.say_topline(table, seen.methods, words=EN, last_year=last, weeks=(12.0, 12.0)).text
+    assert said.startswith(f"There are {months} months of history")
+    assert ("on last year" in said) == (months >= 12) == np.isfinite(last)

@@ -13,10 +13,8 @@ import pandas as pd
 from salesplan import config
 from salesplan.chain.retention import last_reconciliation, layout_of
 from salesplan.errors import DataError, PlanFileError, nearest
-from salesplan.periods import FiscalCalendar, parse_quarter
+from salesplan.periods import ENOUGH_MONTHS, FEWEST_MONTHS, FiscalCalendar, parse_quarter
 from salesplan.words import words
-
-FEWEST_MONTHS = 6
 
 
 def check(place: str | Path, *, as_of: str | None, outputs: Path | None = None) -> Iterator[str]:
@@ -63,8 +61,8 @@ def _check_history(cube: pd.DataFrame, *, calendar: FiscalCalendar, last: str) -
     if months < FEWEST_MONTHS:
         raise DataError(
             f"sources.orders: the books hold {months} month{'s' * (months > 1)} up to {last}, and a plan needs "
-            f"{FEWEST_MONTHS} months of history; how likely its goal is can be told well from 24 on. Deliver earlier "
-            "order lines, or plan a later quarter.",
+            f"{FEWEST_MONTHS} months of history; how likely its goal is can be told well from {ENOUGH_MONTHS} on. "
+            "Deliver earlier order lines, or plan a later quarter.",
             places=[("", None, "order_date", f"{months} months")],
         )
     latest = cube.loc[cube["period"] > calendar.shift(last, -12), "net_sales_cents"]

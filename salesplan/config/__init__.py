@@ -19,10 +19,11 @@ from salesplan.config.models import (
 )
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
 from salesplan.config.plan_file import Plan, load, parse
-from salesplan.config.sources import DIMENSIONS, SOURCES, UNASSIGNED, Column, SourceShape
+from salesplan.config.sources import DIMENSIONS, EVERYTHING, SOURCES, UNASSIGNED, Column, SourceShape
 
 __all__ = [
     "DIMENSIONS",
+    "EVERYTHING",
     "REP",
     "SOURCES",
     "UNASSIGNED",

@@ -59,13 +59,13 @@ class Decisions(Table):
         return found
 
 
-def keep_choices(path: Path, chosen: Mapping[str, Any], *, reason: str, author: str, last_year: float) -> str:
+def keep_choices(path: Path, chosen: Mapping[str, Any], *, reason: str, author: str, set_goal: float) -> str:
     """Writes the choices of a what-if into the plan file's [decisions], in one step; returns what was written.
 
-    chosen: growth on last year's sales [share, to an amount in whole cents], split, hedge. An earlier decision on the
-    same is replaced; everything else in the file stays as it is, to the byte. Today is the decision's date.
+    chosen: change of the goal that was set [share, to an amount in whole cents], split, hedge. An earlier decision on
+    the same is replaced; everything else in the file stays as it is, to the byte. Today is the decision's date.
     """
-    values: dict[str, Any] = {"amount": round(last_year * (1 + chosen["growth"]), 2)}
+    values: dict[str, Any] = {"amount": round(set_goal * (1 + chosen["change"]), 2)}
     values |= {name: chosen[name] for name in ("split", "hedge")}
     text = path.read_text(encoding="utf-8")
     about = f"reason = {json.dumps(reason, ensure_ascii=False)}\n"

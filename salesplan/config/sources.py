@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["DIMENSIONS", "SOURCES", "UNASSIGNED", "Column", "SourceShape"]
+__all__ = ["DIMENSIONS", "EVERYTHING", "SOURCES", "UNASSIGNED", "Column", "SourceShape"]
 
 from dataclasses import dataclass, field
 
 DIMENSIONS = ("product", "region", "customer_group", "channel")
 UNASSIGNED = "unassigned"  # the member, representative or owner of what has none
+EVERYTHING = "all"  # the one member of a dimension that the company does not have
 
 
 @dataclass(frozen=True)

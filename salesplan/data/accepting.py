@@ -132,7 +132,7 @@ def with_dimensions(engine: Engine, relations: dict[str, str], *, delivered: set
         said = plan.file.dimensions.get(dimension)
         name = said or ("category" if dimension == "product" else dimension)
         if said is False:
-            found[dimension] = literal("all")
+            found[dimension] = literal(config.EVERYTHING)
         elif name in delivered and name in config.SOURCES["orders"].columns:
             found[dimension] = f"coalesce(o.{quoted(name)}, '{config.UNASSIGNED}')"
         else:

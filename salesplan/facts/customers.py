@@ -121,7 +121,11 @@ def basket_pairs(orders: Any, *, minimum: int) -> pd.DataFrame:
     """Which products are bought in the same order at least ``minimum`` times?
 
     Ibis table of order lines to frame: left, right (product_id, left before right), both, left_orders, right_orders,
-    all_orders [counts of orders]. Lines without a positive quantity (returns) do not count.
+    all_orders [counts of orders], by_chance [orders with both, were products shared out by lot over orders of these
+    sizes]. Lines without a positive quantity (returns) do not count.
+
+    by_chance: left_orders × right_orders × Σ size (size − 1) ÷ (Σ size)², size being the products of an order: orders
+    of one product hold no pair, large ones many (Chung & Lu, Annals of Combinatorics 6, 2002).
     """
     sold = orders.filter(orders.quantity > 0).select("order_id", "product_id").distinct()
     single = sold.group_by("product_id").aggregate(orders=sold.count())
@@ -133,7 +137,13 @@ def basket_pairs(orders: Any, *, minimum: int) -> pd.DataFrame:
         counts = single.select(**{f"{side}_id": "product_id", f"{side}_orders": "orders"})
         pairs = pairs.inner_join(counts, pairs[side] == counts[f"{side}_id"]).drop(f"{side}_id")
     frame = collect(pairs, columns=["left", "right", "both", "left_orders", "right_orders"], by=["left", "right"])
-    return frame.assign(all_orders=int(sold.order_id.nunique().execute()))
+    sizes = sold.group_by("order_id").aggregate(size=sold.count())
+    held = sizes["size"]
+    sums = sizes.aggregate(orders=sizes.count(), lines=held.sum(), pairs=(held * (held - 1)).sum())
+    whole = collect(sums, columns=["orders", "lines", "pairs"], by=["orders"]).fillna(0).iloc[0]
+    factor = float(whole["pairs"]) / max(float(whole["lines"]) ** 2, 1.0)
+    by_chance = frame["left_orders"].astype("float64") * frame["right_orders"].astype("float64") * factor
+    return frame.assign(all_orders=int(whole["orders"]), by_chance=by_chance)
 
 
 def first_baskets(orders: Any) -> pd.DataFrame:

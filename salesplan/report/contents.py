@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from salesplan import schemas, tables
+from salesplan.config import DIMENSIONS
 from salesplan.findings import Finding
 from salesplan.words import Words, brief, sentences
 from salesplan.workspace import CHAPTERS, Workspace
@@ -24,6 +25,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "strategies": ("strategies", "initiatives", "gap"),
     "execution": ("execution",),
     "appendix": ("data", "lint"),
+}
+# What is told by these dimensions alone, by how its name begins.
+_ABOUT = {
+    "strategies/channel/": ("channel",),
+    "strategies/market/segments": ("region", "customer_group", "product"),
 }
 _OF_CHAPTER = dict(zip(CHAPTERS, ("review", "targets", "strategies", "execution"), strict=True))
 
@@ -86,18 +92,31 @@ class Contents:
 
 def collect(workspace: Workspace) -> Contents:
     """Reads what the notebooks of a run saved and puts it in the order of a plan document."""
-    frames = {name: workspace.table(name) for name in workspace.saved()}
-    told = [(chapter, f) for chapter in CHAPTERS for f in workspace.findings(chapter)]
+    absent = set(DIMENSIONS) - set(workspace.plan.file.dimension_columns)
+    frames = {n: _present(workspace.table(n), absent) for n in workspace.saved() if not _idle(n, absent)}
+    told = [(c, f) for c in CHAPTERS for f in workspace.findings(c) if not _idle(f.name, absent)]
     by_part: dict[str, list[Finding]] = {key: [] for key in PARTS}
     for chapter, finding in told:
         by_part[_part_of(finding.name) or _OF_CHAPTER[chapter]].append(finding)
-    figures = _by_section(workspace.figures(), [f.name for _, f in told])
+    drawn = {name: place for name, place in workspace.figures().items() if not _idle(name, absent)}
+    figures = _by_section(drawn, [f.name for _, f in told])
     parts = []
     for key in PARTS:
         sections = _sections(key, by_part[key], frames=frames, figures=figures, words=workspace.words)
         parts.append(Part(key, workspace.words.title(f"part/{key}"), sections))
     definitions = workspace.kept("definitions") if workspace.keeps("definitions") else None
     return Contents(_knowing(workspace.words, frames.get("swot/items")), workspace, tuple(parts), frames, definitions)
+
+
+def _idle(name: str, absent: set[str]) -> bool:
+    """Is this section, table or figure only about dimensions that the company does not have?"""
+    return any(name.startswith(start) and set(about) <= absent for start, about in _ABOUT.items())
+
+
+def _present(frame: pd.DataFrame, absent: set[str]) -> pd.DataFrame:
+    """A table without the dimensions that the company does not have."""
+    frame = frame.drop(columns=[column for column in frame if column in absent])
+    return frame[~frame["dimension"].isin(absent)] if "dimension" in frame and absent else frame
 
 
 def _knowing(words: Words, items: pd.DataFrame | None) -> Words:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan import tables
+from salesplan.periods import ENOUGH_MONTHS
 from salesplan.report.contents import Contents
 from salesplan.words import sentences
 
@@ -54,8 +55,8 @@ def answers(content: Contents) -> list[tuple[str, list[str]]]:
     found = [
         ("report/reached", _told(content, "review/attainment", most=2) or _told(content, "review/kpis", most=1)),
         ("report/why", _causes(content) or _told(content, "review/bridge", most=1)),
-        ("report/aim", _told(content, "targets/topline", most=2)),
-        ("report/moves", [*_told(content, "gap", most=4), *_told(content, "initiatives", most=3)[2:]]),
+        ("report/aim", _told(content, "targets/topline", most=2 + (_months(content) < ENOUGH_MONTHS))),
+        ("report/moves", [*_said(content, "gap")[:4], *_said(content, "initiatives")[2:3]]),
         ("report/next", _next(content)),
     ]
     return [(content.words.title(question), said) for question, said in found if said]
@@ -63,10 +64,13 @@ def answers(content: Contents) -> list[tuple[str, list[str]]]:
 
 def _told(content: Contents, name: str, *, most: int) -> list[str]:
     """The first sentences of a finding, as one paragraph."""
-    if name not in content.findings:
-        return []
-    told = sentences(content.findings[name].text)[:most]
-    return [content.words.text(told)] if most < 3 else told
+    told = _said(content, name)[:most]
+    return [content.words.text(told)] if told else []
+
+
+def _said(content: Contents, name: str) -> list[str]:
+    """The sentences of a finding; none where there is no finding."""
+    return sentences(content.findings[name].text) if name in content.findings else []
 
 
 def _next(content: Contents) -> list[str]:
@@ -140,11 +144,20 @@ def _goal(content: Contents) -> list[Card]:
     row = chosen.iloc[0]
     basis = say.say("report_basis", basis=tables.cell(row["basis"], kind="term", words=say))
     reach = tables.cell(row["p_reach"], kind="chance", words=say)
+    if (months := _months(content)) < ENOUGH_MONTHS:
+        basis = f"{basis} · {say.say('report_short_history', months=say.number(months))}"
     calm = say.say("report_if_nothing_changes", p_baseline=tables.cell(row["p_baseline"], kind="chance", words=say))
     return [
         Card(say.say("report_goal_of", year=content.workspace.year), _money(row["amount"], content=content), basis),
         Card(say.term("p_reach"), reach, calm),
     ]
+
+
+def _months(content: Contents) -> int:
+    """The months of history that the goal's probability rests on, as far as they are told."""
+    methods = content.frames.get("targets/methods")
+    known = [] if methods is None else methods.loc[methods["dimension"] == "total", "months"].tolist()
+    return int(known[0]) if known else ENOUGH_MONTHS
 
 
 def _gap(content: Contents) -> list[Card]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from salesplan import stats
-from salesplan.config import DIMENSIONS
+from salesplan.config import DIMENSIONS, EVERYTHING
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar, level_of, tiling
 from salesplan.review.windows import Window, closed_windows
@@ -167,7 +167,7 @@ def _measured(
     sold: dict[str, dict[str, int]] = {}
     for dimension in DIMENSIONS:
         members = sorted({*cube[dimension], *(m for d, m, _ in aims if d == dimension)})
-        if members == ["all"]:
+        if members == [EVERYTHING]:
             continue
         sums = inside.groupby(dimension)["net_sales_cents"].sum()
         sold[dimension] = {m: int(sums.get(m, 0)) for m in members}

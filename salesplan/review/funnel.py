@@ -17,6 +17,7 @@ from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/funnel"
+_WHOLE = "whole_way"  # the stage of deals whose stages are not known
 _FEWEST = 20  # decided deals a side, below which no change can be told
 _YES = {"true", "1", "yes", "won", "y", "是"}
 
@@ -31,13 +32,13 @@ def funnel(
     advanced ÷ (advanced + lost), low, high (90 %, Wilson), prior (that of deals opened in the same months a year
     before), days (median until they went on), amount (of those lost there) [currency units], p_value (Fisher's exact
     test of conversion against prior), q_value (Benjamini and Hochberg), verdict: fell, rose, as before, or cannot tell
-    with fewer than twenty decided deals on a side. Deals that are still open decide nothing. Empty where no deal has
-    more than one row: then only where deals stand is known, not how they came there.
+    with fewer than twenty decided deals on a side. Deals that are still open decide nothing. Where every deal has one
+    row, as a list of a CRM has, one row of the whole way (advanced: won): where they stood before is not known.
     """
     nothing = pd.DataFrame({c: pd.Series(dtype="object") for c in COLUMNS[NAME]})
-    if pipeline is None or pipeline.empty or pipeline["opportunity_id"].is_unique:
+    if pipeline is None or pipeline.empty:
         return nothing
-    steps = _steps(pipeline)
+    steps = _deals(pipeline) if pipeline["opportunity_id"].is_unique else _steps(pipeline)
     month = _month_of(steps["created"], calendar)
     sides = [steps[month.isin(part)] for part in (window.months, window.earlier)]
     rows = [_row(stage, *(side[side["stage"] == stage] for side in sides)) for stage in _order(steps)]
@@ -58,6 +59,13 @@ def _steps(pipeline: pd.DataFrame) -> pd.DataFrame:
     became = np.select([after["date"].isna(), after["ends"] & ~next_won], ["open", "lost"], "advanced")
     steps = rows.assign(became=became, days=(after["date"] - rows["stage_date"]).dt.days)
     return steps[~ends]
+
+
+def _deals(pipeline: pd.DataFrame) -> pd.DataFrame:
+    """One row per deal: what became of it and after how many days."""
+    won = pipeline["won"].astype("string").str.lower().isin(_YES)
+    became = np.select([pipeline["closed"].isna(), won], ["open", "advanced"], "lost")
+    return pipeline.assign(stage=_WHOLE, became=became, days=(pipeline["closed"] - pipeline["created"]).dt.days)
 
 
 def _order(steps: pd.DataFrame) -> list[str]:
@@ -89,6 +97,8 @@ def say_funnel(table: pd.DataFrame, *, words: Words) -> Finding:
     """Where most money is lost, what changed, and how long each stage takes."""
     if table.empty:
         return not_supplied(NAME, source="source_pipeline", gives="gives_funnel", words=words)
+    if table["stage"].tolist() == [_WHOLE]:
+        return Finding(NAME, _say_whole(table.iloc[0], words), NAME, (), ("pipeline",))
     worst = table.sort_values("amount", ascending=False, kind="stable").to_dict("records")[0]
     about = {
         "stage": words.name(worst["stage"]),
@@ -112,3 +122,15 @@ def say_funnel(table: pd.DataFrame, *, words: Words) -> Finding:
     names = words.join([words.name(s) for s in open_ones["stage"]])
     checks = [Check("funnel", None, words.say("review_funnel_open", stages=names))] if len(open_ones) else []
     return Finding(NAME, words.text(parts), NAME, tuple(checks), ("pipeline",))
+
+
+def _say_whole(row: pd.Series, words: Words) -> str:
+    """What became of deals of which only the end is known."""
+    counts = {c: words.number(row[c]) for c in ("entered", "advanced", "lost", "open")}
+    parts = [words.say("review_funnel_deals", **counts)]
+    if np.isfinite(row["conversion"]):
+        ends = words.interval(*(words.share(row[c], digits=0) for c in ("low", "high")))
+        parts.append(words.say("review_funnel_won", conversion=words.share(row["conversion"], digits=0), range=ends))
+    if row["verdict"] in ("fell", "rose"):
+        parts.append(words.say("review_funnel_before", prior=words.share(row["prior"], digits=0)))
+    return words.text([*parts, words.say("review_funnel_one_row")])

@@ -166,6 +166,9 @@ def _reason(metric: str, reading: Reading, *, words: Words) -> str:
         return words.say(reading.reason, first=reading.about)
     if reading.reason == "review_like":
         return words.say(reading.reason, window=reading.about)
+    if reading.reason == "review_weeks":
+        weeks, then = reading.about.split("/")
+        return words.say(reading.reason, weeks=weeks, then=then)
     if reading.reason == "review_not_covered":
         return words.say(reading.reason, source=words.term(f"source_{reading.about}"))
     return words.say(reading.reason)
@@ -179,7 +182,7 @@ def _say_sales(sales: pd.Series, year: pd.DataFrame, words: Words) -> str:
     change = words.share(growth["value"], signed=True)
     if not np.isfinite(sales["change"]):
         return words.say("review_kpis_like", **about, change=change, reason=growth["reason"])
-    return words.say("review_kpis", **about, change=change)
+    return words.text([words.say("review_kpis", **about, change=change), growth["reason"]])
 
 
 def _named(row: pd.Series, words: Words) -> str:

@@ -86,8 +86,13 @@ def _growth(inputs: Inputs, window: Window) -> Reading:
         return Reading(np.nan, "review_no_history", inputs.first)
     sales, before = (inputs.total("net_sales_cents", months) for months in zip(*like, strict=True))
     grown = _ratio(sales, before)
-    some = {} if len(like) == len(window.months) else {"reason": "review_like", "about": f"{like[0][0]}/{like[-1][0]}"}
-    return grown._replace(value=grown.value - 1, **some) if np.isfinite(grown.value) else grown
+    if not np.isfinite(grown.value):
+        return grown
+    weeks, then = (inputs.calendar.weeks(months) for months in zip(*like, strict=True))
+    some = {} if weeks == then else {"reason": "review_weeks", "about": f"{weeks:.0f}/{then:.0f}"}
+    if len(like) < len(window.months):
+        some = {"reason": "review_like", "about": f"{like[0][0]}/{like[-1][0]}"}
+    return grown._replace(value=grown.value * then / weeks - 1, **some)
 
 
 def _gross_margin(inputs: Inputs, window: Window) -> Reading:

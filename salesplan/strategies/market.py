@@ -7,6 +7,7 @@ __all__ = ["say_segments", "segments"]
 import numpy as np
 import pandas as pd
 
+from salesplan.config import EVERYTHING
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
@@ -47,7 +48,7 @@ def segments(
     latest, prior = latest[traded], prior[traded]
     table = latest.index.to_frame(index=False)
     amounts = latest.sum(axis=1).round().astype("int64").to_numpy()
-    table.insert(0, "segment", table[_PARTS].astype(str).agg(" / ".join, axis=1))
+    table.insert(0, "segment", table[_named_by(table)].astype(str).agg(" / ".join, axis=1))
     table["net_sales"] = units(amounts)
     table["share"] = amounts / amounts.sum() if amounts.sum() else np.nan
     table = table.join(_classes(latest, prior, span=span, share=table["share"]))
@@ -114,7 +115,7 @@ def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:
         words.say(
             "market_largest",
             segments=words.number(len(table)),
-            segment=_named(biggest, words),
+            segment=_named(biggest, table, words),
             share=words.share(biggest["share"]),
         )
     ]
@@ -140,7 +141,7 @@ def _moves(table: pd.DataFrame, words: Words) -> str:
                 key,
                 count=words.number(len(sure)),
                 share=words.share(sure["share"].sum()),
-                segment=_named(first, words),
+                segment=_named(first, table, words),
                 growth=words.share(first["growth"], signed=True),
                 chance=words.chance(first["p_class"]),
             )
@@ -153,9 +154,17 @@ def _reach(table: pd.DataFrame, words: Words) -> str:
     if pairs.empty:
         return words.say("market_no_penetration")
     low = pairs.sort_values(["penetration", "segment"]).iloc[0]
-    place = words.join([words.name(low["region"]), words.name(low["customer_group"])])
+    named = [part for part in _named_by(table) if part != "product"]
+    if not named:
+        return ""
+    place = words.join([words.name(low[part]) for part in named])
     return words.say("market_penetration", place=place, penetration=words.share(low["penetration"]))
 
 
-def _named(row: pd.Series, words: Words) -> str:
-    return " / ".join(words.name(row[part]) for part in _PARTS)
+def _named_by(table: pd.DataFrame) -> list[str]:
+    """The dimensions that segments are told apart by: those the company has, more than one member or not."""
+    return [part for part in _PARTS if not (table[part].astype(str) == EVERYTHING).all()] or _PARTS[:1]
+
+
+def _named(row: pd.Series, table: pd.DataFrame, words: Words) -> str:
+    return " / ".join(words.name(row[part]) for part in _named_by(table))

@@ -13,6 +13,7 @@ from salesplan.stats import units
 from salesplan.strategies.growth import windows
 from salesplan.words import Words
 
+_ONE_PRICE = 0.0005  # share of list price: prices no further apart are one
 _FEWEST_ROWS, _FEWEST_CLUSTERS = 30, 5
 _FEW_PRODUCTS = 8
 _LEAST_VARIATION = 0.005
@@ -71,8 +72,8 @@ def corridor(spread: pd.DataFrame, panel: pd.DataFrame, *, calendar: FiscalCalen
     """How far apart are the prices that customers pay for one product?
 
     spread: ``facts.price_spread``. panel: ``facts.price_panel``. Returns, for the year reviewed, one row per product
-    sold in it: low, mid, high [share of list price: 10, 50 and 90 % of lines], outside_share [share of its lines that
-    lie outside the corridor], lines. NaN where no list price is supplied.
+    sold in it: low, mid, high [share of list price: 10, 50 and 90 % of lines], outside_share [share of its lines more
+    than a tenth off the middle], lines. NaN where no list price is supplied.
     """
     year = calendar.year_of(as_of)
     sold = sorted(panel.loc[panel["period"].map(calendar.year_of) == year, "product_id"].unique())
@@ -206,12 +207,12 @@ def say_corridor(table: pd.DataFrame, *, words: Words) -> Finding:
         return not_supplied(name, source="list_price", gives="gives_corridor", words=words)
     width = known["high"] - known["low"]
     widest = known.loc[width.sort_values(kind="stable").index[-1]]
-    text = words.say(
-        "price_corridor",
-        products=words.number(len(known)),
-        mid=words.share(known["mid"].median()),
-        width=words.share(width.median()),
-    )
+    about = {"products": words.number(len(known)), "mid": words.share(known["mid"].median())}
+    if width.max() < _ONE_PRICE:
+        return Finding(name, words.say("price_corridor_one", **about), name)
+    text = words.say("price_corridor", **about, width=words.share(width.median()))
+    if width.median() < _ONE_PRICE:
+        text = words.say("price_corridor_half", **about, even=words.number(int((width < _ONE_PRICE).sum())))
     most = words.say(
         "price_widest",
         product=words.name(widest["product_id"]),

@@ -139,19 +139,20 @@ def _stage(
 def affinity(pairs: pd.DataFrame) -> pd.DataFrame:
     """What is bought together more often than chance would have it?
 
-    pairs: ``facts.basket_pairs`` (left, right, both, left_orders, right_orders, all_orders). Returns left, right,
-    support [share of all orders with both], confidence [share of left's orders that hold right], lift [times what
-    independence would give], q_value [share 0-1: hypergeometric chance of at least so many, false discovery rate
-    over all pairs after Benjamini & Hochberg] and orders [with both], surest first.
+    pairs: ``facts.basket_pairs`` (left, right, both, left_orders, right_orders, all_orders, by_chance). Returns left,
+    right, support [share of all orders with both], confidence [share of left's orders that hold right], lift [times
+    what independence would give], q_value [share 0-1: chance of at least so many (Poisson) if products were shared out
+    by lot over orders of these sizes, false discovery rate over all pairs after Benjamini & Hochberg] and orders [with
+    both], surest first.
     """
-    from scipy.stats import hypergeom
+    from scipy.stats import poisson
 
     both, left, right, total = (pairs[c].astype("int64") for c in ("both", "left_orders", "right_orders", "all_orders"))
     table = pairs[["left", "right"]].copy()
     table["support"] = (both / total).astype("float64")
     table["confidence"] = (both / left).astype("float64")
     table["lift"] = both * (total / left) / right
-    table["q_value"] = false_discovery(hypergeom.sf(both - 1, total, left, right))
+    table["q_value"] = false_discovery(poisson.sf(both - 1, pairs["by_chance"].to_numpy()))
     table["orders"] = both
     return table.sort_values(
         ["q_value", "lift", "left", "right"], ascending=[True, False, True, True], ignore_index=True

@@ -23,7 +23,7 @@ from salesplan.targets.events import event_rows, undone
 from salesplan.targets.forecasters import level_only, middles
 from salesplan.targets.kinds import APART, OwnWay, followed, method_rows, own_ways
 from salesplan.targets.reconciling import leaf_history, reconciled
-from salesplan.targets.series import history, moving
+from salesplan.targets.series import evened, history, moving
 from salesplan.targets.uncertainty import noise
 from salesplan.words import Words
 
@@ -63,8 +63,8 @@ def forecast(
     Frame of period (month), the four dimensions and net_sales_cents [cents] to sample paths of the total and of every
     member, whose sums over a dimension's members are the total's to the cent in every month and draw. Rows after
     ``as_of`` are not looked at. lunar, days: months are freed of the Chinese New Year, and of working days and
-    promotions where targets/workdays is given (36 months and more). choices: whose events are undone first (see
-    ``undone``), and whose analogues new members follow.
+    promotions where targets/workdays is given (36 months and more), and of a 53rd week. choices: whose events are
+    undone first (see ``undone``), and whose analogues new members follow.
 
     Middle: per dimension the model with the smallest MASE in the back-test; series that are no regular ones by methods
     of their own (see ``kinds.own_ways``). Ranges: conformal, from back-test errors; errors of one origin are kept
@@ -74,7 +74,7 @@ def forecast(
     """
     came = history(cube, calendar=calendar, as_of=as_of)
     moves: dict[str, Any] = {"calendar": calendar, "days": days, "lunar": lunar}
-    plain = cube[cube["period"] <= came.index[-1]]
+    plain = evened(cube[cube["period"] <= came.index[-1]], calendar=calendar)
     plain = undone(plain, events=choices.events, **moves)[0] if choices else plain
     past = history(plain, calendar=calendar, as_of=as_of).reindex(columns=came.columns, fill_value=0.0)
     year = calendar.plan_year(as_of)
@@ -90,6 +90,7 @@ def forecast(
     errors = noise(test, **about, draws=draws, rng=stats.generator(seed, "paths"))
     apart = np.isin(test.kinds, APART)
     values = _reconciled(middle[:, :, None] * np.exp(errors), levels=test.levels, apart=apart)
+    values *= np.array([calendar.longer(month) for month in calendar.months(year)[len(closed) :]])[:, None]
     months = np.concatenate([np.repeat(came.loc[closed].to_numpy().T[:, :, None], draws, axis=2), values], axis=1)
     paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
     methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
@@ -182,7 +183,8 @@ def say_accuracy(table: pd.DataFrame, *, words: Words, months: int) -> Finding:
         low=words.share(chosen["coverage80"].min()),
         high=words.share(chosen["coverage80"].max()),
     )
-    better = words.say("targets_accuracy_better" if total["mase"] < 1 else "targets_accuracy_worse")
+    plain = table.query("level == 'total' and model == 'snaive'").set_index("horizon")["mase"][total["horizon"]]
+    better = words.say("targets_accuracy_better" if total["mase"] < plain else "targets_accuracy_worse")
     text = words.text([text, better])
     return Finding("targets/accuracy", text, "targets/accuracy", (Check("coverage", honest, said),))
 

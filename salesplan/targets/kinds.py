@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["APART", "REGULAR", "OwnWay", "followed", "kinds", "method_rows", "own_ways", "say_methods"]
+__all__ = ["APART", "REGULAR", "OwnWay", "followed", "history_of", "kinds", "method_rows", "own_ways", "say_methods"]
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -127,6 +127,11 @@ def method_rows(
         other = keys[like[at]][1] if method == "analogue" else None
         rows.append((dimension, member, age, empty, kinds[at], method, other))
     return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
+
+
+def history_of(methods: pd.DataFrame) -> int:
+    """How many months of history the company's forecast rests on, from targets/methods."""
+    return int(methods.loc[methods["dimension"] == "total", "months"].iloc[0])
 
 
 def say_methods(table: pd.DataFrame, *, words: Words) -> Finding:

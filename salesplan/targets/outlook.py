@@ -12,9 +12,14 @@ from salesplan.periods import FiscalCalendar
 
 
 def last_year_sales(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> float:
-    """Net sales [currency] of the fiscal year before ``year``; 0 where there are none."""
+    """Net sales [currency] of the fiscal year before ``year``, in as many weeks as ``year`` has; NaN where the books do
+    not hold the whole of it.
+    """
     months = calendar.months(calendar.shift(year, -1))
-    return float(cube.loc[cube["period"].isin(months), "net_sales_cents"].sum()) / 100
+    if cube.empty or str(cube["period"].min()) > months[0]:
+        return float("nan")
+    sold = float(cube.loc[cube["period"].isin(months), "net_sales_cents"].sum()) / 100
+    return sold * calendar.weeks(calendar.months(year)) / calendar.weeks(months)
 
 
 def gross_margin(cube: pd.DataFrame, *, months: list[str]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from salesplan.config import DIMENSIONS, Limit
+from salesplan.config import DIMENSIONS, EVERYTHING, Limit
 from salesplan.findings import Check, Finding
 from salesplan.futures import to_grid
 from salesplan.periods import FiscalCalendar
@@ -35,7 +35,7 @@ def segments(
     cells: targets/cells. paths: as from ``futures.future``, of the same months. Returns dimension, member, period,
     level, target [currency, exact sums of cells], p10, p50, p90 [currency], p_reach [share 0-1 of draws at or above
     the target], floor and cap [currency; NaN where the plan sets none for this member and period]. Members: those of
-    the cells.
+    the cells, of the dimensions that the company has.
     """
     months = calendar.months(calendar.year_of(str(cells["period"].iloc[0])))
     keys, asked = _asked(cells, months=months)
@@ -60,6 +60,8 @@ def _asked(cells: pd.DataFrame, *, months: list[str]) -> tuple[list[tuple[str, s
     whole = cells.assign(cents=cents(cells["target"]), total="total")
     keys, found = [], []
     for dimension in ("total", *DIMENSIONS):
+        if set(whole[dimension].unique()) == {EVERYTHING}:
+            continue
         wide = whole.groupby([dimension, "period"], sort=True)["cents"].sum().unstack().reindex(columns=months)
         keys += [(dimension, str(member)) for member in wide.index]
         found.append(wide.fillna(0).to_numpy(dtype="int64"))
@@ -121,6 +123,9 @@ def say_segments(table: pd.DataFrame, *, words: Words) -> Finding:
     year = table[(table["level"] == "year") & (table["dimension"] != "total")]
     year = year.sort_values(["p_reach", "dimension", "member"], ignore_index=True)
     total = table[(table["level"] == "year") & (table["dimension"] == "total")].iloc[0]
+    if year.empty:
+        text = words.say("targets_segments_whole", p_reach=words.chance(total["p_reach"]))
+        return Finding("targets/segments", text, "targets/segments")
     hardest, easiest = year.iloc[0], year.iloc[-1]
     ends = {"p_hard": words.chance(hardest["p_reach"]), "p_easy": words.chance(easiest["p_reach"])}
     about = {"p_reach": words.chance(total["p_reach"]), **ends}

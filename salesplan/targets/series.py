@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["history", "holidays", "moving"]
+__all__ = ["evened", "history", "holidays", "moving"]
 
 import datetime as dt
 
@@ -11,6 +11,14 @@ import pandas as pd
 
 from salesplan.config import DIMENSIONS
 from salesplan.periods import FiscalCalendar
+
+
+def evened(cube: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
+    """The cube with net sales as they would be if no month had a 53rd week."""
+    longer = {month: calendar.longer(month) for month in cube["period"].unique()}
+    if all(factor == 1 for factor in longer.values()):
+        return cube
+    return cube.assign(net_sales_cents=cube["net_sales_cents"] / cube["period"].map(longer))
 
 
 def history(cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
@@ -37,7 +45,8 @@ def moving(months: list[str], *, calendar: FiscalCalendar, days: pd.DataFrame | 
     columns = [holidays(months, calendar=calendar)] if lunar else []
     if days is not None:
         own = days.set_index("period").reindex(months).bfill().ffill()  # before the books begin, as when they do
-        columns.append(np.log(own["workdays"].clip(lower=1).to_numpy("float64"))[:, None])
+        longer = np.array([calendar.longer(month) for month in months])
+        columns.append(np.log(own["workdays"].clip(lower=1).to_numpy("float64") / longer)[:, None])
         promoted = (own["promotion_days"] / own["days"]).to_numpy("float64")
         columns += [promoted[:, None]] if promoted.any() else []
     found = np.hstack(columns) if columns else np.zeros((len(months), 0))

@@ -13,8 +13,9 @@ from salesplan.config import TargetChoices
 from salesplan.errors import PlanFileError
 from salesplan.findings import Check, Finding
 from salesplan.futures import reach, year_of
-from salesplan.periods import FiscalCalendar
+from salesplan.periods import ENOUGH_MONTHS, FiscalCalendar
 from salesplan.stats import mean_interval
+from salesplan.targets.kinds import history_of
 from salesplan.targets.outlook import gross_margin, team_capacity, whole_market
 from salesplan.words import Words
 
@@ -45,7 +46,7 @@ def topline(
     period, net_sales_cents; team: rep_id, left. Returns basis, amount, low, high [currency; 10 and 90 % quantile or
     the range of the assumption], p_reach [share of the draws that reach it with the chosen initiatives], p_baseline
     [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs has no amount and says what it
-    needs.
+    needs. Growth is by the week, where years have 52 and 53.
     Errors: PlanFileError where the basis that the plan chose has no amount.
     """
     calm, lifted = (year_of(start, column=c) / 100 for c in ("baseline", "planned"))
@@ -54,8 +55,8 @@ def topline(
         _quantile("forecast", calm, words=words),
         _quantile("forecast_initiatives", lifted, words=words),
         *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
-        _own_growth(past, words=words),
-        _strategic(past, choices=choices, words=words),
+        _own_growth(_as_long(past, calendar=calendar, year=year), words=words),
+        _strategic(_as_long(past, calendar=calendar, year=year), choices=choices, words=words),
         *(basis(choices, words=words) for basis in (_own_amount, _turnover, _value_added)),
         _market(market, past=past, choices=choices, calendar=calendar, year=year, words=words),
         _break_even(cube, choices=choices, calendar=calendar, year=year, words=words),
@@ -95,6 +96,12 @@ def _past_years(cube: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> p
     years = pd.Series([calendar.year_of(m) for m in before.index], index=before.index, dtype="object")
     sums = before.groupby(years).agg(["sum", "size"])
     return sums.loc[sums["size"] == 12, "sum"] / 100
+
+
+def _as_long(past: pd.Series, *, calendar: FiscalCalendar, year: str) -> pd.Series:
+    """Past years' sales in as many weeks as ``year`` has."""
+    weeks = calendar.weeks(calendar.months(year))
+    return past * [weeks / calendar.weeks(calendar.months(str(y))) for y in past.index]
 
 
 def _quantile(basis: str, draws: np.ndarray, *, words: Words) -> Row:
@@ -286,20 +293,31 @@ def _without(basis: str, need: str, words: Words) -> Row:
     return basis, float("nan"), float("nan"), float("nan"), words.say(need)
 
 
-def say_topline(table: pd.DataFrame, *, words: Words, last_year: float) -> Finding:
-    """Which goal was chosen, on what ground, and how likely is it? From targets/topline; last year [currency]."""
-    row = table[table["chosen"]].iloc[0]
+def say_topline(
+    table: pd.DataFrame, methods: pd.DataFrame, *, words: Words, last_year: float, weeks: tuple[float, float]
+) -> Finding:
+    """Which goal was chosen, on what ground, and how likely is it? From targets/topline and targets/methods.
+
+    last_year: net sales [currency], NaN where the books hold no whole year: then no growth is told. weeks: how long
+    last year and the plan year are (see ``FiscalCalendar.weeks``).
+    """
+    row, months = table[table["chosen"]].iloc[0], history_of(methods)
     known = table.dropna(subset=["amount"])
     likely = known.loc[known["basis"] == "forecast"].iloc[0]
-    text = words.say(
-        "targets_topline",
-        goal=words.money(row["amount"]),
-        basis=words.term(row["basis"]),
-        growth=words.share(row["amount"] / last_year - 1, signed=True) if last_year > 0 else words.term("none"),
-        p_reach=words.chance(row["p_reach"]),
-        p_baseline=words.chance(row["p_baseline"]),
-    )
+    about = {
+        "goal": words.money(row["amount"]),
+        "basis": words.term(row["basis"]),
+        "p_reach": words.chance(row["p_reach"]),
+        "p_baseline": words.chance(row["p_baseline"]),
+    }
+    text = words.say("targets_topline_alone", **about)
+    if last_year > 0:
+        text = words.say("targets_topline", growth=words.share(row["amount"] / last_year - 1, signed=True), **about)
     gap = words.money(row["amount"] - likely["amount"], signed=True)
     more = words.say("targets_topline_gap", gap=gap, bases=words.number(len(known)))
     check = Check("one chosen", bool(table["chosen"].sum() == 1), words.say("targets_one_chosen"))
-    return Finding("targets/topline", words.text([text, more]), "targets/topline", (check,))
+    short = words.say("targets_topline_short", months=words.number(months)) if months < ENOUGH_MONTHS else ""
+    if last_year > 0 and weeks[0] != weeks[1]:
+        long = [words.number(count) for count in weeks]
+        text = words.text([text, words.say("targets_topline_weeks", then=long[0], weeks=long[1])])
+    return Finding("targets/topline", words.text([short, text, more]), "targets/topline", (check,))

@@ -41,18 +41,18 @@ def year_draws(paths: pd.DataFrame) -> YearDraws:
 
 
 def what_if(
-    splits: Splits, draws: YearDraws, *, last_year: float, growth: float, split: str, hedge: float, words: Words
+    splits: Splits, draws: YearDraws, *, set_goal: float, change: float, split: str, hedge: float, words: Words
 ) -> str:
-    """What if the goal were last year's sales [currency] and so much growth, shared by this rule, with this hedge?
+    """What if the goal were so much off the one set [currency], shared by this rule, with this hedge?
 
     The goal and its probabilities, each member's part and probability, and what representatives are asked for: the
     same numbers as of a run whose plan says so. Limits that cannot hold together are told, not raised.
     """
-    goal = round(last_year * (1 + growth), 2)
+    goal = round(set_goal * (1 + change), 2)
     parts = [
         words.say(
             "targets_what_if",
-            growth=words.share(growth, signed=True),
+            change=words.share(change, signed=True),
             goal=words.money(goal),
             p_reach=words.chance(float((draws.planned >= cents(goal)).mean())),
             p_baseline=words.chance(float((draws.baseline >= cents(goal)).mean())),

@@ -25,6 +25,8 @@ _OF_GOODS = (*_SPLIT, "new", "lost", "other")
 EFFECTS = (*_SPLIT, "new", "lost", "new_customers", "lost_customers", "returns", "other")
 _SHOWN = {"convention": "midpoint", "grain": "by_product"}
 _FEWEST_PARTS = 5
+_ONE_WAY = ("new", "lost", "new_customers", "lost_customers")  # of one sign whatever happens
+_UNTESTED = {"p_value": np.nan, "verdict": "cannot_tell"}
 _EIGHTY, _SURE = 0.8, 0.05
 
 
@@ -58,8 +60,9 @@ def bridge_effects(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
 
     Frame ``facts.product_sides`` to review/bridge_effects: per convention, grain and effect its amount, low and high
     (80 % interval) [currency units], p_value of no effect, and verdict: differs (below 0.05), chance, cannot_tell
-    (customers in fewer than five parts, or nothing there). by_convention: steady, or changes_sign where the effect is
-    above nothing in one convention or grain and below in another. Empty where there are no earlier months.
+    (customers in fewer than five parts, or nothing there; and what came or went, which is never nothing).
+    by_convention: steady, or changes_sign where the effect is above nothing in one convention or grain and below in
+    another. Empty where there are no earlier months.
     Method: the bridge again without each twentieth of the customers (delete-a-group jackknife, Kott, J. of Official
     Statistics 17, 2001), Student's t with a degree of freedom less than parts.
     """
@@ -227,7 +230,10 @@ def _tested(sides: pd.DataFrame, grain: str) -> list[dict[str, Any]]:
         amounts = apart.copy()
         amounts[:, place] += [_of_goods(some, convention=convention).sum(axis=1) for some in less]
         about = {"convention": convention, "grain": grain}
-        found += [{**about, "effect": e, **_chance(amounts[:, n])} for n, e in enumerate(EFFECTS)]
+        found += [
+            {**about, "effect": e, **_chance(amounts[:, n]), **(_UNTESTED if e in _ONE_WAY else {})}
+            for n, e in enumerate(EFFECTS)
+        ]
     return found
 
 
