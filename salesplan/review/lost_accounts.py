@@ -4,10 +4,9 @@ from __future__ import annotations
 
 __all__ = ["lost_accounts", "say_lost_accounts"]
 
-import numpy as np
 import pandas as pd
 
-from salesplan import stats
+from salesplan.customers import customer_states
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.review.windows import Window
@@ -15,47 +14,23 @@ from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/lost_accounts"
-_HABIT, _FEWEST, _SHORTEST = 24, 6, 2
 _NAMED = 3
 
 
 def lost_accounts(active: pd.DataFrame, *, window: Window, calendar: FiscalCalendar, rate: float = 0.1) -> pd.DataFrame:
     """Which customers fell silent, is that more than their usual pause, and what did they buy?
 
-    Frame ``facts.customer_months`` to review/lost_accounts, largest first: customer_id, last_period (the last month
-    with an order), months_silent, habit (the part of up to 24 months before with an order) [share], p_value (so long a
-    silence of somebody who still buys at that habit), q_value (Benjamini and Hochberg over all with six months of habit
-    or more; of others nothing can be told), amount (bought in the silent months of the window, a year before)
-    [currency units]. Listed are those silent for two months or more whose q-value is at most ``rate`` and whose amount
-    is above nothing. p-value: orders by month as coin tosses, the habit's chance with Jeffreys' prior (beta-binomial).
+    Frame ``facts.customer_months`` to review/lost_accounts, largest first: customer_id, last_period, months_silent,
+    habit, p_value, q_value (see ``customers.customer_states``), amount (bought in the silent months of the window, a
+    year before) [currency units]. Listed are the lost ones whose silence is more than their habit explains and whose
+    amount is above nothing.
     """
-    months = calendar.span(str(active["period"].min()), window.months[-1]) if len(active) else []
-    place = {month: at for at, month in enumerate(months)}
-    seen = active[active["period"].isin(place) & (active["orders"] > 0)]
-    at = seen["period"].map(place).astype("int64")
-    spans = at.groupby(seen["customer_id"]).agg(["min", "max"])
-    silent = len(months) - 1 - spans["max"]
-    length = (spans["max"] - spans["min"]).clip(upper=_HABIT)
-    recent = at >= seen["customer_id"].map(spans["max"] - length)
-    bought = recent.groupby(seen["customer_id"]).sum() - 1
-    known = length >= _FEWEST
-    p = _silence(bought.to_numpy("float64"), length.to_numpy("float64"), silent.to_numpy("float64"))
-    table = pd.DataFrame({"months_silent": silent, "habit": bought / length.where(length > 0), "p_value": p})[known]
-    table["q_value"] = stats.false_discovery(table["p_value"])
-    table["last_period"] = [months[n] for n in spans.loc[table.index, "max"]]
+    table = customer_states(active, calendar=calendar, last=window.months[-1], rate=rate).set_index("customer_id")
     table["amount"] = _year_before(active, table, window=window)
-    gone = (table["q_value"] <= rate) & (table["amount"] > 0) & (table["months_silent"] >= _SHORTEST)
-    found = table[gone].rename_axis("customer_id").reset_index()
+    gone = (table["state"] == "lost") & (table["q_value"] <= rate) & (table["amount"] > 0)
+    found = table[gone].reset_index()
     found = found.sort_values(["amount", "customer_id"], ascending=[False, True], kind="stable")
     return found[list(COLUMNS[NAME])].reset_index(drop=True)
-
-
-def _silence(bought: np.ndarray, length: np.ndarray, silent: np.ndarray) -> np.ndarray:
-    """The chance of so many months without an order after so many of so many with one."""
-    from scipy.special import betaln
-
-    yes, no = bought + 0.5, np.maximum(length - bought, 0) + 0.5
-    return np.asarray(np.exp(betaln(yes, no + silent) - betaln(yes, no)))
 
 
 def _year_before(active: pd.DataFrame, table: pd.DataFrame, *, window: Window) -> pd.Series:

@@ -13,6 +13,7 @@ from salesplan.periods import FiscalCalendar
 
 THRESHOLD = 0.05
 _FEWEST_MONTHS = 6
+_APART, _USUAL_APART = np.geomspace(0.005, 2.0, 61), 0.1  # how far members' growth may differ, and usually does [log]
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def growth_posterior(latest: pd.DataFrame, prior: pd.DataFrame, *, threshold: fl
     fewer than six months hold any.
 
     Formula: R = Σlatest / Σprior with the standard error of a ratio estimate over paired months; log R is shrunk
-    towards the members' common growth by empirical Bayes (DerSimonian & Laird, Controlled Clinical Trials 7, 1986,
-    for the variance between members), so that monthly noise alone moves no member. "Up" means above ``threshold``.
+    towards the members' common growth by as much as is noise, over all that members may differ by (half-Cauchy with
+    scale 0.1; Gelman, Bayesian Analysis 1, 2006): an estimate of how much they differ that comes out as nothing would
+    give all the common growth. "Up" means above ``threshold``.
     """
     new, old = latest.to_numpy(dtype="float64"), prior.to_numpy(dtype="float64")
     total, base = new.sum(axis=1), old.sum(axis=1)
@@ -76,23 +78,27 @@ def _shrunk(
     y = np.log(ratio[usable])
     error = np.sqrt(months / (months - 3) * (residual[usable] ** 2).sum(axis=1)) / base[usable] / ratio[usable]
     variance = np.maximum(error, 1e-4) ** 2
-    centre, between = _between(y, variance)
-    keep = between / (between + variance)
-    mean[usable] = centre + keep * (y - centre)
-    own = between * variance / (between + variance)
-    spread[usable] = np.sqrt(own + (1 - keep) ** 2 / (1 / (between + variance)).sum())
+    mean[usable], spread[usable] = _pooled(y, variance)
     return mean, spread
 
 
-def _between(y: np.ndarray, variance: np.ndarray) -> tuple[float, float]:
-    weight = 1 / variance
-    fixed = (weight * y).sum() / weight.sum()
+def _pooled(y: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of what each member truly grew [log], over how far members may differ from one another."""
     if len(y) == 1:
-        return float(fixed), float(variance[0] * 1e6)
-    excess = (weight * (y - fixed) ** 2).sum() - (len(y) - 1)
-    between = max(0.0, excess / (weight.sum() - (weight**2).sum() / weight.sum()))
+        return y, np.sqrt(variance)
+    between = _APART[:, None] ** 2
     weight = 1 / (variance + between)
-    return float((weight * y).sum() / weight.sum()), float(between)
+    centre = (weight * y).sum(axis=1) / weight.sum(axis=1)
+    off = (weight * (y - centre[:, None]) ** 2).sum(axis=1)
+    likely = -0.5 * (off + np.log(weight.sum(axis=1)) - np.log(weight).sum(axis=1))
+    likely += np.log(_APART) - np.log1p((_APART / _USUAL_APART) ** 2)  # half-Cauchy, on a grid of equal log steps
+    chance = np.exp(likely - likely.max())
+    chance = (chance / chance.sum())[:, None]
+    keep = between / (between + variance)
+    means = centre[:, None] + keep * (y - centre[:, None])
+    own = keep * variance + (1 - keep) ** 2 / weight.sum(axis=1)[:, None]
+    mean = (chance * means).sum(axis=0)
+    return mean, np.sqrt((chance * (own + means**2)).sum(axis=0) - mean**2)
 
 
 def _probabilities(

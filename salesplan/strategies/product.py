@@ -11,10 +11,11 @@ from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import false_discovery, generator, units
 from salesplan.strategies.growth import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.strategies.persistence import holding
 from salesplan.words import Words
 
 _ROLES = np.array(["core", "profit", "strategic", "traffic"])
-_FIRM = 0.8
+_MOST_YEARS = 3  # earlier years that tell how roles hold
 _KNOWN_PAIR = 0.1
 
 
@@ -31,11 +32,12 @@ def roles(
     """Which part does each product play, and how stable is that answer?
 
     months: ``facts.product_months``. pairs: ``facts.basket_pairs``. baskets: ``facts.first_baskets``. Returns one row
-    per product sold in the last twelve months: role, p_role [share 0-1 of resampled years with the same role],
-    margin_rate [share of net sales; NaN without cost], growth [share on the year before, NaN without it], attachment
-    [share of its orders that hold its most frequent companion; NaN where no pair is known], stage (introduction:
-    first sold within the last twelve months; growth, maturity, decline beyond five per cent after noise; cannot_tell),
-    product (its category), net_sales [currency] and entry [share of its customers who began with it].
+    per product sold in the last twelve months: role, p_role [share 0-1: that it plays the same role a year on, see
+    ``persistence.holding``; missing without two years of history], margin_rate [share of net sales; NaN without cost],
+    growth [share on the year before, NaN without it], attachment [share of its orders that hold its most frequent
+    companion; NaN where no pair is known], stage (introduction: first sold within the last twelve months; growth,
+    maturity, decline beyond five per cent after noise; cannot_tell), product (its category), net_sales [currency] and
+    entry [share of its customers who began with it].
 
     The role is the one of four in which the product ranks highest among all: core by net sales, profit by margin
     rate, strategic by growth, traffic by entry; what is not known ranks nowhere; equal ranks in that order.
@@ -49,7 +51,7 @@ def roles(
     score = _scores(latest, prior if span.has_prior else None, cost, entry)
     found = _role_of(score)
     table = pd.DataFrame({"product_id": latest.index, "role": _ROLES[found]})
-    table["p_role"] = _stability(latest, prior if span.has_prior else None, cost, entry, found, seed=seed, draws=draws)
+    table["p_role"] = _next_year(months, entry, calendar=calendar, as_of=as_of, seed=seed, draws=draws)
     table["margin_rate"] = score["profit"].to_numpy()
     table["growth"] = score["strategic"].to_numpy()
     table["attachment"] = _attachment(pairs).reindex(latest.index).to_numpy()
@@ -58,6 +60,27 @@ def roles(
     table["net_sales"] = units(latest.sum(axis=1).round().astype("int64").to_numpy())
     table["entry"] = entry.to_numpy()
     return table.sort_values(["net_sales", "product_id"], ascending=[False, True], ignore_index=True)
+
+
+def _next_year(
+    months: pd.DataFrame, entry: pd.Series, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int
+) -> np.ndarray:
+    """With which probability does each product play the same role a year on? From how roles held in earlier years."""
+    first, seen = calendar.bounds(str(months["period"].min()))[0], []
+    for back in range(_MOST_YEARS + 1):
+        span = windows(months["period"], calendar=calendar, as_of=calendar.shift(as_of, -4 * back))
+        if calendar.bounds(span.latest[0])[0] < first:
+            break
+        latest, prior = (
+            monthly_amounts(months, by=["product_id"], months=some, value="net_sales_cents").reindex(entry.index)
+            for some in (span.latest, span.prior)
+        )
+        sides = (latest, prior if span.has_prior else None, _costs(months, span).reindex(entry.index), entry)
+        found = _role_of(_scores(*sides))
+        sure = _stability(*sides, found, seed=seed, draws=draws if back == 0 else draws // 4)
+        sold = (latest != 0).any(axis=1).to_numpy()
+        seen.append(pd.DataFrame({"class": _ROLES[found], "sure": np.where(sold, sure, np.nan)}))
+    return holding(seen) if seen else np.full(len(entry), np.nan)
 
 
 def _costs(months: pd.DataFrame, span: Windows) -> pd.DataFrame:
@@ -171,7 +194,6 @@ def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
         )
         for role in _ROLES
     ]
-    firm = float((table["p_role"] >= _FIRM).mean())
     best = table.iloc[0]
     costed = bool(table["margin_rate"].notna().any())
     parts = [
@@ -182,11 +204,18 @@ def say_roles(table: pd.DataFrame, *, words: Words) -> Finding:
             share=words.share(best["net_sales"] / total if total else float("nan")),
             stage=words.term(best["stage"]),
         ),
-        words.say("product_firm", firm=words.share(firm, digits=0)),
+        _say_kept(table, words),
     ]
     parts.append(_say_decline(table, words))
     check = Check("margin", True if costed else None, words.say("product_costed" if costed else "product_uncosted"))
     return Finding(name, words.text(parts), name, (check,))
+
+
+def _say_kept(table: pd.DataFrame, words: Words) -> str:
+    """How many products are to be expected to play the same role a year on."""
+    if table["p_role"].isna().all():
+        return words.say("product_kept_unknown")
+    return words.say("product_kept", expected=words.number(round(float(table["p_role"].sum()))))
 
 
 def _say_decline(table: pd.DataFrame, words: Words) -> str:
