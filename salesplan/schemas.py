@@ -129,7 +129,7 @@ _KINDS: dict[str, str] = {
         _columns(
             """amount amount_in amount_accepted amount_quarantined amount_excluded amount_after_cut_off actual target
             gap p10 p50 p90 floor cap net_sales clv cost impact_low impact_mid impact_high quota capacity required
-            planned released claimed minimum_detectable
+            planned released claimed minimum_detectable worth
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
@@ -145,7 +145,7 @@ _KINDS: dict[str, str] = {
             p_value q_value confidence margin_rate attachment margin_after_cost
             new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
             explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
-            prior_growth landing_error conversion use entry price_variation rate"""
+            prior_growth landing_error conversion use entry price_variation rate sure"""
         ),
         "share",
     ),
@@ -178,7 +178,7 @@ _KINDS: dict[str, str] = {
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention design
             role stage lever basis test given half decision cause step alarm state grade severity model unit source
-            gate"""
+            gate identified"""
         ),
         "term",
     ),

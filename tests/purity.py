@@ -25,6 +25,7 @@ DOMAIN = (
     "strategies.customer",
     "strategies.product",
     "strategies.price",
+    "strategies.elasticity",
     "strategies.channel",
     "initiatives",
     "execution",

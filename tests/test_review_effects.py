@@ -157,6 +157,22 @@ def test_an_action_for_named_customers_is_found():
         assert row["low"] <= truth <= row["high"]
 
 
+@pytest.mark.parametrize(("cost", "verdict"), [(None, "did not work"), (10**5, "cannot tell")])
+def test_did_not_work_is_said_where_the_interval_excludes_what_would_have_been_worth_while(cost, verdict):
+    """Without a cost half the claim decides; a strategy that cost little may still have paid."""
+    cube, activities = pushed_world(Push(), seed=3)
+    cube = cube.assign(cost_cents=0.5 * cube["net_sales_cents"])
+    row = strategy_effects(cube, activities, active=NOBODY, **GIVEN).iloc[0]
+    claim = round(200 * (row["high"] + 1))
+    again = strategy_effects(
+        cube, activities.assign(claimed_effect_cents=claim, cost_cents=cost), active=NOBODY, **GIVEN
+    ).iloc[0]
+    assert again["verdict"] == verdict
+    assert again["worth"] == pytest.approx(claim / 200 if cost is None else 2000, rel=0.01)
+    half = activities.assign(claimed_effect_cents=round(180 * row["high"]))
+    assert strategy_effects(cube, half, active=NOBODY, **GIVEN).iloc[0]["verdict"] == "cannot tell"
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

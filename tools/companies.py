@@ -13,9 +13,10 @@ from unittest import mock
 
 import pandas as pd
 
-from salesplan import config, data, demo, facts, review
+from salesplan import config, data, demo, facts, review, targets
 from salesplan.demo import history
 from salesplan.periods import FiscalCalendar
+from salesplan.words import words
 
 AS_OF, CUT_OFF = "2025Q4", dt.date(2025, 12, 31)
 _NOTHING = ("nothing", "chosen_for_decline", "cannibalised")
@@ -49,14 +50,17 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
     sizes = facts.market_sizes(sources.frame("market"), cube, calendar=calendar)
     given = {"active": active, "customers": facts.customer_summary(sources.orders), "market": sizes}
     about = {**given, "broken": broken, "withdrawn": withdrawn, "calendar": calendar, "seed": 1}
-    worked = review.effects.strategy_effects(cube, sources.frame("activities"), **about).set_index("strategy_id")
+    strategies = review.effects.strategy_effects(cube, sources.frame("activities"), **about)
+    worked = strategies.set_index("strategy_id")
     gone = review.lost_accounts(active, window=window, calendar=calendar)
     ends = review.quality(facts.quarter_ends(sources.orders, calendar=calendar), window=window, calendar=calendar)
+    known = {"strategies": strategies, "broken": broken, "lost": gone, "quality": ends}
     return {
         **_slices(broken, visible=review.causes.detectable(scanned)[2], fall=_fall(cube, window.months, truth)),
         "largest account gone": str(gone["customer_id"].iloc[0]) if len(gone) else "none",
         **_ends(ends),
         **_strategies(worked, truth),
+        **_missed(sources, truth, cube=cube, scanned=scanned, tables=known),
     }
 
 
@@ -100,4 +104,47 @@ def _strategies(worked: pd.DataFrame, truth: dict[str, Any]) -> dict[str, str]:
         if dict(told["too_small_to_tell"]).get("A25-04") == "cannot tell"
         else "no",
         "truth in the 90 % interval": f"{held} of {len(worked)}",
+    }
+
+
+def _missed(
+    sources: data.Sources,
+    truth: dict[str, Any],
+    *,
+    cube: pd.DataFrame,
+    scanned: review.causes.Scan | None,
+    tables: dict[str, pd.DataFrame],
+) -> dict[str, str]:
+    """Of each cause of the missed target whether its range holds what was planted [millions]."""
+    calendar, window = FiscalCalendar(), review.window(AS_OF, calendar=FiscalCalendar())
+    about = {"window": window, "calendar": calendar}
+    sizes = facts.market_sizes(sources.frame("market"), cube, calendar=calendar)
+    active = facts.customer_months(sources.orders, calendar=calendar)
+    markets = review.causes.market_share(cube, sizes, **about)
+    known = review.causes.knowledge(cube, sizes, active=active, scanned=scanned, markets=markets, **tables, **about)
+    reached = review.attainment(cube, sources.frame("targets"), as_of=AS_OF, calendar=calendar, words=words("en"))
+    then = targets.foreseen(cube, calendar=calendar, months=window.months, seed=1, lunar=True)
+    items = review.causes.attribution_details(
+        reached, sources.frame("assumptions"), cube=cube, known=known, foreseen=then, **about
+    )
+    table = review.causes.attribution(items).set_index("cause")
+    told = {}
+    for cause, planted in _causes(truth["missed"]["causes"]).items():
+        row = table.loc[cause] / 1e6
+        held = "in" if row["low"] <= planted / 1e6 <= row["high"] else "OUT"
+        told[f"missed: {cause}"] = (
+            f"{held}: {planted / 1e6:+.0f}; {row['amount']:+.0f} ({row['low']:+.0f} to {row['high']:+.0f})"
+        )
+    return told
+
+
+def _causes(planted: dict[str, float]) -> dict[str, float]:
+    """What was planted, under the five causes of the review."""
+    execution = ("slice", "lost_account", "pulled_forward", "diversion")
+    return {
+        "target": planted["target_too_high"],
+        "market": planted["market"],
+        "initiatives": sum(amount for name, amount in planted.items() if name.startswith("strategy")),
+        "execution": sum(planted[name] for name in execution),
+        "noise": planted["noise"],
     }

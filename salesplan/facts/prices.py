@@ -44,18 +44,37 @@ def price_moves(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """How do prices and quantities of single sales move together in each month, region, customer group and channel?
 
     Ibis table of order lines to frame: period (month), product_id, product, region, customer_group, channel, log_price
-    and log_quantity (means over the lines that sold units at a price), lines [count]. Means of single sales, since the
-    price of a sum of sales moves with who bought how much.
+    and log_quantity (means over the lines that sold units at a price), log_cost (the mean of unit costs; missing where
+    a line has none), spread and bend (over the lines of a cell: the sum of squares of log_quantity off its mean, and of
+    its products with log_price), lines [count]. Means of single sales, since the price of a sum of sales moves with who
+    bought how much.
     """
     lines = dated(orders, calendar).rename(period="month")
     lines = lines.filter(lines.quantity > 0, lines.net_sales > 0)
     quantity, sales = lines.quantity.cast("float64"), lines.net_sales.cast("float64")
     keys = ["period", "product_id", "product", "region", "customer_group", "channel"]
+    price, amount = (sales / quantity).ln(), quantity.ln()
+    cost = lines.cost.cast("float64") / quantity
     sums = lines.group_by(*keys).aggregate(
-        price=_fine((sales / quantity).ln()), quantity=_fine(quantity.ln()), lines=lines.count()
+        price=_fine(price),
+        quantity=_fine(amount),
+        cost=_fine((cost > 0).ifelse(cost, None).ln()),
+        squares=_fine(amount * amount),
+        products=_fine(amount * price),
+        costed=(cost > 0).ifelse(1, None).count(),
+        lines=lines.count(),
     )
-    means = sums.mutate(log_price=sums.price / sums.lines / _FINE, log_quantity=sums.quantity / sums.lines / _FINE)
-    return collect(means, columns=[*keys, "log_price", "log_quantity", "lines"], by=keys)
+    means = sums.mutate(
+        log_price=sums.price / sums.lines / _FINE,
+        log_quantity=sums.quantity / sums.lines / _FINE,
+        log_cost=(sums.costed == sums.lines).ifelse(sums.cost / sums.lines / _FINE, None),
+    )
+    means = means.mutate(
+        spread=means.squares / _FINE - means.lines * means.log_quantity * means.log_quantity,
+        bend=means.products / _FINE - means.lines * means.log_quantity * means.log_price,
+    )
+    columns = [*keys, "log_price", "log_quantity", "log_cost", "spread", "bend", "lines"]
+    return collect(means, columns=columns, by=keys)
 
 
 def price_outliers(orders: Any, *, factor: float = 7.0) -> pd.DataFrame:

@@ -110,7 +110,10 @@ def _next_year(
     draws: int,
 ) -> np.ndarray:
     """With which probability is each customer in the same tier a year on? From how tiers held in earlier years."""
-    first, seen = str(months["period"].min()), []
+    seen: list[pd.DataFrame] = []
+    if months.empty:
+        return np.full(len(table), np.nan)
+    first = str(months["period"].min())
     for back in range(_MOST_YEARS + 1):
         then = calendar.shift(as_of, -4 * back)
         span = windows(months["period"], calendar=calendar, as_of=then)
@@ -123,7 +126,7 @@ def _next_year(
         state = states.reindex(table["customer_id"])
         rows = {"class": _TIERS[tier], "sure": np.where(state.isna(), np.nan, sure)}
         seen.append(pd.DataFrame({**rows, "apart": state.where(state.isin(["slipping", "lost"]), "").to_numpy()}))
-    return holding(seen)
+    return holding(seen) if seen else np.full(len(table), np.nan)
 
 
 def _stability(contribution: np.ndarray, found: np.ndarray, *, seed: int, draws: int) -> np.ndarray:

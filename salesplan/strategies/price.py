@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["corridor", "elasticity", "say_corridor", "say_elasticity", "say_waterfall", "waterfall"]
+__all__ = ["corridor", "say_corridor", "say_waterfall", "waterfall"]
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,6 @@ from salesplan.strategies.growth import windows
 from salesplan.words import Words
 
 _ONE_PRICE = 0.0005  # share of list price: prices no further apart are one
-_FEWEST_ROWS, _FEWEST_CLUSTERS = 30, 5
-_FEW_PRODUCTS = 8
-_LEAST_VARIATION = 0.005
-_MOST_ROUNDS = 500
 
 
 def waterfall(panel: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
@@ -83,81 +79,6 @@ def corridor(spread: pd.DataFrame, panel: pd.DataFrame, *, calendar: FiscalCalen
     return table.rename_axis("product_id").reset_index()
 
 
-def elasticity(moves: pd.DataFrame, *, confidence: float = 0.9) -> pd.DataFrame:
-    """By how much per cent does quantity change when the net price changes by one per cent?
-
-    moves: ``facts.price_moves``. Returns one row per product category: product, elasticity, low, high [per cent per
-    cent], grade, n (rows used), products, price_variation (standard deviation of log price within rows' effects).
-
-    Formula: log quantity on log net price of single sales, weighted by lines, within (product × region × customer
-    group × channel) and month effects, taken out by alternating projection; standard errors clustered by product (by
-    product and channel below eight products); Student's t with clusters - 1 degrees of freedom. Grade A: interval up
-    to 0.5 wide, B 1, C 2, else D; D and NaN where prices hardly move (below 0.005), or below 30 rows or 5 clusters. An
-    association in observed sales, not an experiment: prices cut because demand is weak, or bought by volume, bias it.
-    Source: Cameron & Miller, J. Human Resources 50 (2015).
-    """
-    members = sorted(moves["product"].unique())
-    rows = [{"product": m, **_fitted(moves[moves["product"] == m], confidence=confidence)} for m in members]
-    order = ["product", "elasticity", "low", "high", "grade", "n", "products", "price_variation"]
-    return pd.DataFrame(rows)[order]
-
-
-def _fitted(part: pd.DataFrame, *, confidence: float) -> dict[str, float | int | str]:
-    result: dict[str, float | int | str] = {"elasticity": np.nan, "low": np.nan, "high": np.nan, "grade": "D"}
-    products = int(part["product_id"].nunique())
-    counts: dict[str, float | int | str] = {"n": len(part), "products": products, "price_variation": np.nan}
-    if len(part) < _FEWEST_ROWS:
-        return {**result, **counts}
-    weight = part["lines"].to_numpy(dtype="float64")
-    effects = [_codes(part, ["product_id", "region", "customer_group", "channel"]), _codes(part, ["period"])]
-    price, quantity = (
-        _within(part[c].to_numpy(dtype="float64"), effects, weight=weight) for c in ("log_price", "log_quantity")
-    )
-    moved = float(np.sqrt(np.average(price**2, weights=weight)))
-    counts["price_variation"] = moved
-    cluster = _codes(part, ["product_id"] if products >= _FEW_PRODUCTS else ["product_id", "channel"])
-    groups = int(cluster.max()) + 1
-    if moved < _LEAST_VARIATION or groups < _FEWEST_CLUSTERS:
-        return {**result, **counts}
-    slope, error = _clustered(quantity, price, cluster, weight=weight)
-    return {**_graded(slope, error, groups=groups, confidence=confidence), **counts}
-
-
-def _codes(part: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """A number per combination of these columns, from nought."""
-    return part.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
-
-
-def _within(values: np.ndarray, effects: list[np.ndarray], *, weight: np.ndarray) -> np.ndarray:
-    """``values`` less the effects: alternating weighted means until nothing moves."""
-    rest = values - np.average(values, weights=weight)
-    for _ in range(_MOST_ROUNDS):
-        before = rest
-        for code in effects:
-            rest = rest - (np.bincount(code, weight * rest) / np.bincount(code, weight))[code]
-        if np.abs(rest - before).max() < 1e-10:
-            break
-    return rest
-
-
-def _clustered(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, weight: np.ndarray) -> tuple[float, float]:
-    # sums, not dot products, whose last digits change with the number of threads
-    square = float(np.sum(weight * x * x))
-    slope = float(np.sum(weight * x * y)) / square
-    score = np.bincount(cluster, weight * x * (y - slope * x))
-    groups, n = len(score), len(x)
-    correction = groups / (groups - 1) * (n - 1) / (n - 2)
-    return slope, float(np.sqrt(correction * np.sum(score * score)) / square)
-
-
-def _graded(slope: float, error: float, *, groups: int, confidence: float) -> dict[str, float | int | str]:
-    from scipy.stats import t
-
-    half = float(t.ppf((1 + confidence) / 2, groups - 1)) * error
-    grade = next((g for g, width in (("A", 0.5), ("B", 1.0), ("C", 2.0)) if 2 * half <= width), "D")
-    return {"elasticity": slope, "low": slope - half, "high": slope + half, "grade": grade}
-
-
 def say_waterfall(table: pd.DataFrame, *, words: Words) -> Finding:
     """What does the price waterfall say? ``table`` as from ``waterfall``."""
     name = "strategies/price/waterfall"
@@ -220,31 +141,3 @@ def say_corridor(table: pd.DataFrame, *, words: Words) -> Finding:
         high=words.share(widest["high"]),
     )
     return Finding(name, words.text([text, most]), name)
-
-
-def say_elasticity(table: pd.DataFrame, *, words: Words) -> Finding:
-    """What do the elasticities say? ``table`` as from ``elasticity``."""
-    name = "strategies/price/elasticity"
-    known = table[table["grade"].isin(["A", "B", "C"])]
-    parts = []
-    for _, row in known.iterrows():
-        answer = "elastic" if row["high"] < -1 else "inelastic" if row["low"] > -1 else "unclear"
-        parts.append(
-            words.say(
-                f"price_{answer}",
-                product=words.name(row["product"]),
-                elasticity=_signed(row["elasticity"], words),
-                interval=words.interval(_signed(row["low"], words), _signed(row["high"], words)),
-                grade=str(row["grade"]),
-            )
-        )
-    blank = [words.name(m) for m in table.loc[table["grade"] == "D", "product"]]
-    if blank:
-        parts.append(words.say("price_cannot_tell", products=words.join(blank)))
-    parts.append(words.say("price_association"))
-    check = Check("elasticity", True if len(known) else None, words.say("price_graded", known=words.number(len(known))))
-    return Finding(name, words.text(parts), name, (check,))
-
-
-def _signed(value: float, words: Words) -> str:
-    return words.number(value, digits=2)

@@ -66,7 +66,10 @@ def _next_year(
     months: pd.DataFrame, entry: pd.Series, *, calendar: FiscalCalendar, as_of: str, seed: int, draws: int
 ) -> np.ndarray:
     """With which probability does each product play the same role a year on? From how roles held in earlier years."""
-    first, seen = calendar.bounds(str(months["period"].min()))[0], []
+    seen: list[pd.DataFrame] = []
+    if months.empty:
+        return np.full(len(entry), np.nan)
+    first = calendar.bounds(str(months["period"].min()))[0]
     for back in range(_MOST_YEARS + 1):
         span = windows(months["period"], calendar=calendar, as_of=calendar.shift(as_of, -4 * back))
         if calendar.bounds(span.latest[0])[0] < first:

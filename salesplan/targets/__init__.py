@@ -10,7 +10,7 @@ from salesplan.targets.cells import say_cells, splits
 from salesplan.targets.drivers import driver_years
 from salesplan.targets.events import events, say_events, undone
 from salesplan.targets.fairness import fairness, say_fairness
-from salesplan.targets.forecasting import Forecast, forecast, quantiles, say_accuracy, say_forecast
+from salesplan.targets.forecasting import Forecast, forecast, foreseen, quantiles, say_accuracy, say_forecast
 from salesplan.targets.joint import joint, say_joint
 from salesplan.targets.kinds import say_methods
 from salesplan.targets.milestones import milestones, say_milestones
@@ -38,6 +38,7 @@ __all__ = [
     "events",
     "fairness",
     "forecast",
+    "foreseen",
     "goal_tree",
     "joint",
     "last_year_sales",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Forecast", "forecast", "quantiles", "say_accuracy", "say_forecast"]
+__all__ = ["Forecast", "forecast", "foreseen", "quantiles", "say_accuracy", "say_forecast"]
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from salesplan import stats
-from salesplan.config import DIMENSIONS, TargetChoices
+from salesplan.config import DIMENSIONS, EVERYTHING, TargetChoices
 from salesplan.findings import Check, Finding
 from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
@@ -28,6 +28,7 @@ from salesplan.targets.uncertainty import noise
 from salesplan.words import Words
 
 _YEAR = 12
+_FEW_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,25 @@ def forecast(
     paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
     methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
     return Forecast(paths, table, methods, event_rows(test.events, past), len(past), year)
+
+
+def foreseen(
+    cube: pd.DataFrame, *, calendar: FiscalCalendar, months: Sequence[str], seed: int, lunar: bool
+) -> tuple[float, float] | None:
+    """What was the company to sell in these months of one year, as could be told when the year began?
+
+    Frame as of ``forecast``. Returns the middle [cents] and its standard error [log]; None where fewer than 13 months
+    of history lay before.
+    """
+    opening = calendar.shift(f"{calendar.year_of(months[0])}Q1", -1)
+    known = cube[cube["period"] <= calendar.months(opening)[-1]]
+    if known["period"].nunique() <= _YEAR or known["net_sales_cents"].sum() <= 0:
+        return None
+    company = known.assign(**dict.fromkeys(DIMENSIONS, EVERYTHING))
+    paths = forecast(company, calendar=calendar, as_of=opening, seed=seed, draws=_FEW_DRAWS, lunar=lunar).paths
+    whole = paths[(paths["dimension"] == "total") & paths["period"].isin(months)]
+    sums = whole.groupby("draw")["baseline"].sum().clip(lower=1).to_numpy("float64")
+    return float(np.median(sums)), float(np.log(sums).std())
 
 
 def _after(last: str, calendar: FiscalCalendar) -> list[str]:

@@ -5,6 +5,7 @@ from salesplan.review.causes.attribution import (
     attribution,
     attribution_details,
     attribution_steps,
+    knowledge,
     say_attribution,
 )
 from salesplan.review.causes.bridge import bridge, bridge_effects, bridge_steps, say_bridge, tell_bridge
@@ -36,6 +37,7 @@ __all__ = [
     "driver_steps",
     "drivers",
     "expected_leaves",
+    "knowledge",
     "market_share",
     "ratios",
     "root_causes",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Knowledge", "attribution", "attribution_details", "attribution_steps", "say_attribution"]
+__all__ = [
+    "Knowledge",
+    "attribution",
+    "attribution_details",
+    "attribution_steps",
+    "knowledge",
+    "say_attribution",
+]
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,28 +22,64 @@ from salesplan import stats
 from salesplan.config import DIMENSIONS
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
-from salesplan.review.windows import Window
+from salesplan.review.causes.market_share import market_share
+from salesplan.review.causes.root_causes import Scan, unseen
+from salesplan.review.lost_accounts import account_moves
+from salesplan.review.windows import Window, year_before
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
 
 NAME = "review/attribution"
 _DETAILS = "review/attribution_details"
 CAUSES = ("target", "market", "initiatives", "execution", "noise")
-_ACCOUNT = 0.0025  # of the year before: from which size on one lost customer is a cause of its own
+_ACCOUNT = 0.0025  # of the year before: from which size on one customer is a cause of its own
+_HALF = stats.normal_quantile(0.95)  # deviations: half of a 90 % interval
+_UNFORESEEN = 0.1  # of last year's sales: how far it lies off where no forecast could be made
+_THROUGH = 0.25  # of what a market brought: how far a company's part in it lies off
+_WOULD = 0.3  # of what a customer bought before: how far what it would have bought lies off
 _YEAR = 12
 _COLUMN = {"product": "category"}
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of why sales came as they did: the tables review/market_share, review/strategy_effects,
-    review/root_causes, review/lost_accounts and review/quality."""
+    """What is known of why sales came as they did: the tables review/market_share (of the window, and of the year
+    before), review/strategy_effects, review/root_causes and review/quality; accounts won and lost (see
+    ``account_moves``) with what is usual; and what breaks could not be seen [currency units] (see
+    ``root_causes.unseen``).
+    """
 
     markets: pd.DataFrame
+    markets_before: pd.DataFrame
     strategies: pd.DataFrame
     broken: pd.DataFrame
-    lost: pd.DataFrame
+    accounts: pd.DataFrame
+    usual_accounts: float
     quality: pd.DataFrame
+    unseen: float
+
+
+def knowledge(
+    cube: pd.DataFrame,
+    sizes: pd.DataFrame | None,
+    *,
+    active: pd.DataFrame,
+    scanned: Scan | None,
+    markets: pd.DataFrame,
+    strategies: pd.DataFrame,
+    broken: pd.DataFrame,
+    lost: pd.DataFrame,
+    quality: pd.DataFrame,
+    window: Window,
+    calendar: FiscalCalendar,
+) -> Knowledge:
+    """What is known, from the tables of the review (markets: review/market_share, …), ``facts.monthly_cube``,
+    ``facts.market_sizes``, ``facts.customer_months`` and the search for causes.
+    """
+    before = market_share(cube, sizes, window=year_before(window, calendar=calendar), calendar=calendar)
+    sold = float(cube.loc[cube["period"].isin(window.earlier), "net_sales_cents"].sum()) / 100
+    moves, usual = account_moves(active, lost, window=window, calendar=calendar, least=_ACCOUNT * sold)
+    return Knowledge(markets, before, strategies, broken, moves, usual, quality, unseen(scanned, sold=sold))
 
 
 def attribution_details(
@@ -47,19 +90,29 @@ def attribution_details(
     window: Window,
     known: Knowledge,
     calendar: FiscalCalendar,
+    foreseen: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """What made the difference to the target, item by item?
 
     Frames review/attainment, the source ``assumptions`` (the rows of the reviewed year's latest vintage), and
-    ``facts.monthly_cube`` to review/attribution_details: cause, item, amount, low, high (90 %) [currency units]. Base B
-    is what was sold in the same months a year before. Items: target (−(target − B − Σ B · assumed market growth −
-    claims): asked for beyond the target's own assumptions); market, per member with an assumed growth (B · (the
-    market's growth − the assumed one)); initiatives, per strategy that ran in the year (effect − claim; what could not
-    be measured counts as half its claim, from nothing up to all of it); execution, per slice with a cause of its own
-    that no strategy of the year was for, per lost account of a quarter of a per cent of B or more, and per quarter what
-    was pulled into its last days (the largest unusual amount); noise: the rest. All add up to actual − target to the
-    cent; measured says whether an item's effect could be. Empty where there is no target, no base or no assumed market
-    growth of that year.
+    ``facts.monthly_cube`` to review/attribution_details: cause, item, amount, low, high (90 %) [currency units].
+    foreseen: the forecast made as the year began, its middle [cents] and standard error [log]; missing with too little
+    history, then last year's sales stand for it.
+
+    Base B is what was sold in the same months a year before. What was to be expected is the forecast, its markets
+    growing as assumed and not as the year before (+ Σ B · (assumed − market growth of the year before)). Items: target
+    (what was to be expected and the claims − target: asked for beyond the target's own assumptions); market, per member
+    with an assumed growth (B · (the market's growth − the assumed one)); initiatives, per strategy that ran in the year
+    (effect − claim; what could not be measured counts as half its claim, from nothing up to all of it); execution, per
+    slice with a cause of its own that no strategy of the year was for, per account won or lost of a quarter of a per
+    cent of B or more, less what is usual of these, per quarter what was pulled into its last days (the largest unusual
+    amount), and as a range what could not have been seen; noise: the rest. All add up to actual − target to the cent;
+    measured says whether an item's effect could be. Empty where there is no target, no base or no assumed market growth
+    of that year.
+
+    Ranges: the forecast's error is half of what could be known and half the year's own noise, as variances, and the
+    sum of all is known, which tells of both (see ``_asked``); how far a
+    company's part in its market lies off (a quarter) and what a customer would have bought (0.3) are assumptions.
     """
     year = attainment[(attainment["dimension"] == "total") & (attainment["level"] == "year")]
     assumed = _vintage(assumptions, window.period)
@@ -69,20 +122,20 @@ def attribution_details(
     if year.empty or not np.isfinite(year["target"].iloc[0]) or base.empty or growth.empty:
         return nothing
     actual, target = (stats.cents(float(year[c].iloc[0])) for c in ("actual", "target"))
-    markets = _market(growth, base, known.markets)
+    markets = _market(growth, base, known.markets, before=known.markets_before)
     if markets is None:
         return nothing
-    grown = sum(row["assumed"] for row in markets)
     own = _initiatives(assumed, known.strategies, window=window)
-    asked = target - int(base["net_sales_cents"].sum()) - round(grown) - round(sum(row["claimed"] for row in own))
-    rows: list[dict[str, Any]] = [{"cause": "target", "item": "asked", "cents": -asked}]
-    rows += [{"cause": "market", **row} for row in markets]
+    claimed = round(sum(row["claimed"] for row in own))
+    expected, error = _expected(markets, sold=float(base["net_sales_cents"].sum()), foreseen=foreseen)
+    rows = [{"cause": "market", **row} for row in markets]
     rows += [{"cause": "initiatives", **row} for row in own]
     rows += [
         {"cause": "execution", **row}
         for row in _execution(known, base, quarters={calendar.quarter_of(m) for m in window.months})
     ]
-    return _told(rows, gap=actual - target)
+    asked = _asked(expected + claimed - target, error, others=rows, gap=actual - target)
+    return _told([{"cause": "target", "item": "asked", **asked}, *rows], gap=actual - target)
 
 
 def attribution(details: pd.DataFrame) -> pd.DataFrame:
@@ -177,20 +230,58 @@ def _assumed_growth(assumed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"dimension": "total", "member": "total", "growth": rows["value"]}).reset_index(drop=True)
 
 
-def _market(growth: pd.DataFrame, base: pd.DataFrame, markets: pd.DataFrame) -> list[dict[str, Any]] | None:
-    """Per member the assumed growth of its base and what the market's added [cents]; None where one is missing."""
+def _within(cents: float, half: float) -> dict[str, float]:
+    """An amount [cents] and its range to both sides."""
+    return {"cents": cents, "low": cents - half, "high": cents + half}
+
+
+def _expected(
+    markets: list[dict[str, Any]], *, sold: float, foreseen: tuple[float, float] | None
+) -> tuple[float, float]:
+    """What the window's sales were expected to be, its markets growing as assumed, and the standard error [cents]."""
+    assumed = sum(row["assumed"] for row in markets)
+    if foreseen is None:
+        return sold + assumed, _UNFORESEEN * sold
+    went_on = sum(row["went_on"] for row in markets)
+    middle, error = foreseen
+    return middle + assumed - went_on, middle * error / float(np.sqrt(2))
+
+
+def _asked(cents: float, error: float, *, others: list[dict[str, Any]], gap: int) -> dict[str, float]:
+    """What the target asked beyond what was to be expected, given how the year came out.
+
+    What is left of the difference to the target is an error of the forecast, of the other items, or the year's own
+    noise, which is as large as the forecast's error: a normal error, conditioned on the sum.
+    """
+    off = sum(((row.get("high", row["cents"]) - row.get("low", row["cents"])) / 2 / _HALF) ** 2 for row in others)
+    rest = gap - cents - sum(row["cents"] for row in others)
+    share = error**2 / (2 * error**2 + off) if error > 0 else 0.0
+    return _within(cents + share * rest, _HALF * error * float(np.sqrt(1 - share)))
+
+
+def _market(
+    growth: pd.DataFrame, base: pd.DataFrame, markets: pd.DataFrame, *, before: pd.DataFrame
+) -> list[dict[str, Any]] | None:
+    """Per member the assumed growth of its base, what it would be had the market gone on as the year before (as
+    assumed where that is not known), and what the market's growth added [cents]; None where one is missing.
+    """
     dimension = str(growth["dimension"].iloc[0])
     members = base[dimension] if dimension != "total" else pd.Series("total", index=base.index)
     sums = base["net_sales_cents"].groupby(members).sum()
     sold = {str(member): float(cents) for member, cents in sums.items()}
     came = markets[markets["dimension"] == dimension].set_index("member")["market_growth"]
+    past = before[before["dimension"] == dimension].set_index("member")["market_growth"].dropna()
     rates = growth.set_index("member")["growth"]
     if not set(sold) <= set(rates.index) or not set(sold) <= set(came.dropna().index):
         return None
-    return [
-        {"item": m, "assumed": cents * float(rates[m]), "cents": cents * (float(came[m]) - float(rates[m]))}
-        for m, cents in sorted(sold.items())
-    ]
+    rows = []
+    for m, cents in sorted(sold.items()):
+        assumed, came_on = float(rates[m]), float(came[m])
+        added = cents * (came_on - assumed)
+        went_on = cents * float(past.get(m, assumed))
+        rows.append({"item": m, "assumed": cents * assumed, "went_on": went_on})
+        rows[-1] |= _within(added, _HALF * _THROUGH * abs(added))
+    return rows
 
 
 def _initiatives(assumed: pd.DataFrame, strategies: pd.DataFrame, *, window: Window) -> list[dict[str, Any]]:
@@ -227,11 +318,12 @@ def _execution(known: Knowledge, base: pd.DataFrame, *, quarters: set[str]) -> l
         low, cents, high = (100 * float(row[c]) for c in ("low", "amount", "high"))
         rows.append({"item": row["slice"], "cents": cents, "low": low, "high": high})
     least = _ACCOUNT * float(base["net_sales_cents"].sum())
-    large = known.lost[100 * known.lost["amount"] >= least]
-    rows += [
-        {"item": customer, "cents": -100 * float(amount)}
-        for customer, amount in zip(large["customer_id"], large["amount"], strict=True)
-    ]
+    large = known.accounts[100 * known.accounts["amount"].abs() >= least]
+    for customer, amount in zip(large["customer_id"], 100 * large["amount"].astype("float64"), strict=True):
+        rows.append({"item": customer, **_within(float(amount), _HALF * _WOULD * abs(float(amount)))})
+    if known.usual_accounts:
+        rows.append({"item": "usual_accounts", "cents": -100 * known.usual_accounts})
+    rows.append({"item": "unseen", **_within(0.0, _HALF * 100 * known.unseen)})
     return [*rows, *_pulled(known.quality, quarters)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Scan", "cause_tree", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause"]
+__all__ = ["Scan", "cause_tree", "detectable", "root_causes", "say_root_causes", "scan", "tell_cause", "unseen"]
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,6 +132,21 @@ def detectable(scanned: Scan | None, *, level: float = _LEVEL) -> dict[int, floa
     weight = (scanned.pulls.variances**2 / scanned.under)[large]  # what a slice's own deviation is read by
     falls = {int(d): np.sqrt(2 * least / np.median(weight[depth == d])) for d in np.unique(depth)}
     return {depth: float(-np.expm1(-fall)) for depth, fall in falls.items()}
+
+
+def unseen(scanned: Scan | None, *, sold: float, level: float = _LEVEL) -> float:
+    """How much may a break have taken that is too small to be found [currency units, a standard deviation]?
+
+    The middle, over all slices that are looked at, of what a fall takes that is found every second time. Without a
+    scan: a fiftieth of what was sold.
+    """
+    if scanned is None:
+        return sold / 50
+    least = float(np.quantile(scanned.noise, 1 - level))
+    large = np.isfinite(scanned.under)
+    falls = -np.expm1(-np.sqrt(2 * least * scanned.under[large]) / scanned.pulls.variances[large])
+    sums = scanned.slices.sums(scanned.leaves["actual_cents"].to_numpy("float64"))[large]
+    return float(np.median(falls * sums)) / 100
 
 
 def tell_cause(table: pd.DataFrame, *, rank: int, words: Words) -> str:

@@ -45,20 +45,24 @@ def strategy_effects(
     one row per strategy: effect, low, high (90 % interval) and minimum_detectable (what four of five comparisons would
     find at the 10 % level) [currency units over the months it ran], p_value, verdict; claimed, design (did,
     synthetic_did, matched: see ``compared_members`` and ``compared_customers``), comparisons [count of placebos],
-    window, reason. p_value: the rank of the effect among placebos, both directions (Abadie, Diamond and Hainmueller
-    2010). Interval: the effects that the same ranking would not refuse at 10 %. Verdict: worked (p at most 10 %, and
-    up), did not work (not that, and the interval ends below what was claimed), else cannot tell; so is everything with
-    fewer than nine placebos. customers: ``facts.customer_summary``, for their groups. market: the source; products are
-    compared after their markets' growth. broken: review/root_causes; a slice with a cause of its own is no part of what
-    others are compared with. withdrawn: ``facts.withdrawn_articles``, which are left out (see
-    ``same_range``). partial: months that are not whole (``coverage``).
+    window, reason; worth [currency units]: the sales whose margin pays its cost, at most what was claimed; half the
+    claim where cost or margin is not known.
+
+    p_value: the rank of the effect among placebos, both directions (Abadie, Diamond and Hainmueller 2010). Interval:
+    the effects that the same ranking would not refuse at 10 %. Verdict: worked (p at most 10 %, and up), did not work
+    (not that, and the interval ends below worth), else cannot tell; so is everything with fewer than nine placebos.
+
+    customers: ``facts.customer_summary``, for their groups. market: the source; products are compared after their
+    markets' growth. broken: review/root_causes; a slice with a cause of its own is no part of what others are compared
+    with. withdrawn: ``facts.withdrawn_articles``, which are left out (see ``same_range``). partial: months that are not
+    whole (``coverage``).
     """
     if activities is None or activities.empty or cube.empty:
         return pd.DataFrame({c: pd.Series(dtype="object") for c in COLUMNS[NAME]})
     whole = sorted(set(cube["period"]) - set(partial))
     weighed = weighed_by_market(cube, market, calendar=calendar)
     known = strategies_of(activities, calendar=calendar, until=str(cube["period"].max()))
-    claims = dict(zip(activities["activity_id"].astype(str), activities["claimed_effect_cents"], strict=True))
+    told = {str(row["activity_id"]): row for row in activities.to_dict("records")}
     groups = {} if customers is None else dict(zip(customers["customer_id"], customers["customer_group"], strict=True))
     rows = []
     for strategy in known:
@@ -74,9 +78,28 @@ def strategy_effects(
             found = compared_members(sound, strategy, others=others, calendar=calendar, first=whole[0])
         else:
             found = Comparison("", np.nan, np.array([]), np.nan, "effect_alone")
-        rows.append(_row(strategy, found, claimed=_claimed(claims[strategy.name])))
-    numbers = ("effect", "low", "high", "p_value", "minimum_detectable", "claimed")
-    return pd.DataFrame(rows, columns=list(COLUMNS[NAME])).astype(dict.fromkeys(numbers, "float64"))
+        claimed, cost = (_money_of(told[strategy.name].get(c)) for c in ("claimed_effect_cents", "cost_cents"))
+        worth = _worth(cost, claimed, rate=_margin(cube, strategy))
+        rows.append(_row(strategy, found, claimed=claimed, worth=worth))
+    numbers = ("effect", "low", "high", "p_value", "minimum_detectable", "claimed", "worth")
+    return pd.DataFrame(rows, columns=[*COLUMNS[NAME], "worth"]).astype(dict.fromkeys(numbers, "float64"))
+
+
+def _margin(cube: pd.DataFrame, strategy: Strategy) -> float:
+    """The gross margin [share] where and while the strategy ran, of cells whose cost is known; NaN where none is."""
+    ran = cube["period"].isin(strategy.months)
+    for dimension, members in strategy.scope.items():
+        ran &= cube[dimension].isin(members)
+    rows = cube[ran].dropna(subset=["cost_cents"]) if "cost_cents" in cube else cube.iloc[:0]
+    sold = float(rows["net_sales_cents"].sum())
+    return 1 - float(rows["cost_cents"].sum()) / sold if sold > 0 else np.nan
+
+
+def _worth(cost: float, claimed: float, *, rate: float) -> float:
+    """From which sales on a strategy was worth while [currency]; missing where neither cost nor claim is known."""
+    if cost > 0 and rate > 0:
+        return round(float(np.fmin(cost / rate, claimed)), 2)
+    return round(claimed / 2, 2)
 
 
 def _without(cube: pd.DataFrame, broken: pd.DataFrame | None, strategy: Strategy) -> pd.DataFrame:
@@ -91,7 +114,7 @@ def _without(cube: pd.DataFrame, broken: pd.DataFrame | None, strategy: Strategy
     return cube[kept]
 
 
-def _row(strategy: Strategy, found: Comparison, *, claimed: float) -> dict[str, Any]:
+def _row(strategy: Strategy, found: Comparison, *, claimed: float, worth: float) -> dict[str, Any]:
     chance = found.placebos[np.isfinite(found.placebos)]
     rank = int(_LEVEL * (len(chance) + 1))
     row = dict.fromkeys(("effect", "low", "high", "p_value", "minimum_detectable"), np.nan)
@@ -110,28 +133,29 @@ def _row(strategy: Strategy, found: Comparison, *, claimed: float) -> dict[str, 
     return {
         "strategy_id": strategy.name,
         **row,
-        "verdict": _verdict(row, claimed),
+        "verdict": _verdict(row, worth),
         "claimed": claimed,
         "design": found.design or "none",
         "comparisons": len(chance),
         "window": f"{strategy.months[0]}/{strategy.months[-1]}" if strategy.months else "",
         "reason": why,
+        "worth": worth,
     }
 
 
-def _claimed(cents: Any) -> float:
-    """What a strategy was to bring [currency]; missing where nobody said."""
-    return np.nan if pd.isna(cents) else float(cents) / 100
+def _money_of(cents: Any) -> float:
+    """What a strategy was to bring, or cost [currency]; missing where nobody said."""
+    return np.nan if cents is None or pd.isna(cents) else float(cents) / 100
 
 
 def _money(cents: float) -> float:
     return round(float(cents)) / 100
 
 
-def _verdict(row: Mapping[str, float], claimed: float) -> str:
+def _verdict(row: Mapping[str, float], worth: float) -> str:
     if row["p_value"] <= _LEVEL and row["effect"] > 0:
         return "worked"
-    return "did not work" if row["high"] < claimed else "cannot tell"
+    return "did not work" if row["high"] < worth else "cannot tell"
 
 
 def say_strategy_effects(
@@ -174,6 +198,8 @@ def _say(row: Mapping[Any, Any], words: Words, names: Mapping[str, str]) -> str:
     key = {"worked": "review_worked", "did not work": "review_did_not", "cannot tell": "review_untold"}[row["verdict"]]
     key += "_unclaimed" if np.isnan(row["claimed"]) else ""
     about = {"name": _named(row, words, names), "claimed": words.money(row["claimed"])}
+    if row["verdict"] == "did not work":
+        about["worth"] = words.money(row["worth"])
     about["range"] = words.interval(*(words.money(row[c], signed=True) for c in ("low", "high")))
     about["effect"] = words.money(row["effect"], signed=True)
     if row["verdict"] == "cannot tell":
