@@ -74,9 +74,14 @@ def gap(paths: pd.DataFrame, steps: pd.DataFrame, *, goal: float) -> pd.DataFram
 
 
 def named_steps(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
-    """The table gap with each initiative called by its action, as a chart shows it; nothing without initiatives."""
+    """The table gap with each initiative called by its action, as a chart shows it; nothing without initiatives.
+
+    What is expected beyond the goal is called surplus.
+    """
     if not steps["step"].isin(register["initiative_id"]).any():
         return steps.head(0)
+    beyond = steps["step"].eq("unfunded") & (steps["amount"] < 0)
+    steps = steps.assign(step=steps["step"].mask(beyond, "surplus"))
     return steps.replace({"step": register.set_index("initiative_id")["action"].to_dict()})
 
 

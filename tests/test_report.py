@@ -109,9 +109,9 @@ def test_the_first_screen_is_the_answer(page, ws):
 
 def test_what_a_director_asks_is_answered_and_the_largest_cause_comes_first(ws):
     said = dict(headline.answers(contents.collect(ws)))
-    why = said[ws.words.title("report/why")]
+    why = said[ws.words.title("report/missed")]
     assert [ws.words.money(v, signed=True) in s for v, s in zip((-4e7, -1e7), why, strict=True)] == [True, True]
-    assert set(said) >= {ws.words.title(f"report/{q}") for q in ("why", "next")}
+    assert set(said) >= {ws.words.title(f"report/{q}") for q in ("missed", "next")}
 
 
 def test_alarms_are_named(ws):

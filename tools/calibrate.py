@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from salesplan.periods import FiscalCalendar
 from salesplan.words import words
 from tools import forecasts, tourism, widths
 from tools.companies import planted
-from tools.worlds import Fall, Push, pushed_world, sliced_world
+from tools.worlds import SHAPE, Fall, Push, pushed_world, sliced_world
 
 PLACE = Path(__file__).parent.parent / "docs" / "calibration.md"
 CALENDAR = FiscalCalendar()
@@ -58,15 +58,16 @@ MADE = """
 The demo company's rules, as of 2025Q4, their effects raised to a power. Planted in each: kitchenware falls in East
 China from April on (product=KIT, region=EC); account C0007 goes; the wholesalers' quarter end of 2025Q4 is stuffed;
 two strategies work, one of them all over South China; five bring nothing; one brings too little to be seen. Slices are
-named at the 5 % level, strategies judged at the 10 % level: so many false ones are to be expected.
+named at the 5 % level, strategies judged at the 10 % level: so many false ones are to be expected. Of the missed
+target: whether the 90 % range of each cause holds what was planted, that, and what is told [millions].
 
 """
 Row = tuple[str, str, int, str, str, str]
 
 
-def fallen(fall: Fall, seed: int, *, strays: float = 0.0) -> dict[str, Any]:
+def fallen(fall: Fall, seed: int, *, strays: float = 0.0, homes: Sequence[str] = tuple(SHAPE)) -> dict[str, Any]:
     """The row of the slice that is named first, what was planted, and what the fall took [currency units]."""
-    leaves, planted = sliced_world(fall, seed=seed, strays=strays)
+    leaves, planted = sliced_world(fall, seed=seed, strays=strays, homes=homes)
     row = review.causes.root_causes(review.causes.scan(leaves, seed=seed)).iloc[0].to_dict()
     inside = np.ones(len(leaves), dtype=bool)
     for dimension, member in (part.split("=") for part in planted.split(", ") if part):
@@ -75,9 +76,11 @@ def fallen(fall: Fall, seed: int, *, strays: float = 0.0) -> dict[str, Any]:
     return {**row, "planted": planted, "took": sold - sold / (1 - fall.size)}
 
 
-def slice_named(fall: Fall, seed: int, *, strays: float = 0.0) -> tuple[bool, bool, bool]:
+def slice_named(
+    fall: Fall, seed: int, *, strays: float = 0.0, homes: Sequence[str] = tuple(SHAPE)
+) -> tuple[bool, bool, bool]:
     """Is the planted slice named first, is anything claimed, and does what the fall took lie in the interval?"""
-    row = fallen(fall, seed, strays=strays)
+    row = fallen(fall, seed, strays=strays, homes=homes)
     held = row["low"] <= row["took"] <= row["high"]
     return row["slice"] == row["planted"], bool(row["p_value"] <= LEVEL), bool(held)
 
@@ -114,8 +117,12 @@ def root_causes(pool: ProcessPoolExecutor, worlds: int) -> list[Row]:
         rows.append(("root causes: named exactly", planted, worlds, f"at least {asked:.0%}", found, passed))
         inside = f"{share(held):.1%}"
         rows.append(("root causes: what it took lies in the 90 % interval", planted, worlds, "about 90%", inside, ""))
-    for strays, planted in ((0.0, "nothing"), (0.05, "nothing, but each member's year strays by 5%")):
-        _, claimed, _ = over(pool, worlds, partial(slice_named, Fall(0, 0.0), strays=strays))
+    for strays, homes, planted in (
+        (0.0, tuple(SHAPE), "nothing"),
+        (0.05, tuple(SHAPE), "nothing, but each member's year strays by 5%"),
+        (0.08, ("region",), "nothing, but each region's year strays by 8%"),
+    ):
+        _, claimed, _ = over(pool, worlds, partial(slice_named, Fall(0, 0.0), strays=strays, homes=homes))
         false = share(claimed)
         # how far members stray is told by chance, too: of those worlds about so many are asked for
         told = ("about 10%", f"{false:.1%}", "") if strays else ("at most 10%", f"{false:.1%}", _held(false <= LEVEL))
@@ -194,8 +201,8 @@ def companies(pool: ProcessPoolExecutor) -> str:
     """Eight made-up companies of other seeds, their effects raised to a power: what is said of what was planted."""
     asked = ((1, 1.0), (2, 1.0), (3, 1.3), (4, 0.8), (5, 1.3), (6, 1.6), (7, 1.0), (8, 1.6))
     told = list(pool.map(_company, asked))
-    lines = "".join(f"| {' | '.join(found.values())} |\n" for found in told)
-    return f"| {' | '.join(told[0])} |\n|{'---|' * len(told[0])}\n{lines}"
+    lines = "".join(f"| {name} | {' | '.join(found[name] for found in told)} |\n" for name in told[0])
+    return f"| {' | '.join(['what'] + [''] * len(told))} |\n|{'---|' * (len(told) + 1)}\n{lines}"
 
 
 def _company(asked: tuple[int, float]) -> dict[str, str]:

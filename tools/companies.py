@@ -13,13 +13,14 @@ from unittest import mock
 
 import pandas as pd
 
-from salesplan import config, data, demo, facts, review, targets
+from salesplan import config, data, demo, facts, review, strategies, targets
 from salesplan.demo import history
 from salesplan.periods import FiscalCalendar
 from salesplan.words import words
 
 AS_OF, CUT_OFF = "2025Q4", dt.date(2025, 12, 31)
 _NOTHING = ("nothing", "chosen_for_decline", "cannibalised")
+_ENOUGH = 50  # members in a tenth
 _SLICE = "product=KIT, region=EC"
 _STUFFED = {"WHO 2025Q4", "DIS 2025Q4"}  # wholesalers buy through distributors
 
@@ -61,6 +62,7 @@ def _said(sources: data.Sources, truth: dict[str, Any]) -> dict[str, str]:
         **_ends(ends),
         **_strategies(worked, truth),
         **_missed(sources, truth, cube=cube, scanned=scanned, tables=known),
+        **_a_year_on(sources, cube),
     }
 
 
@@ -148,3 +150,37 @@ def _causes(planted: dict[str, float]) -> dict[str, float]:
         "execution": sum(planted[name] for name in execution),
         "noise": planted["noise"],
     }
+
+
+def _a_year_on(sources: data.Sources, cube: pd.DataFrame) -> dict[str, str]:
+    """Tiers, roles and classes of the year before with their stated probability, and how many were kept."""
+    calendar, orders = FiscalCalendar(), sources.orders
+    customers, months = facts.customer_summary(orders), facts.customer_months(orders, calendar=calendar)
+    panel, pairs = facts.product_months(orders, calendar=calendar), facts.basket_pairs(orders, minimum=20)
+    baskets, told = facts.first_baskets(orders), {}
+    for name, key, kind, p, make in (
+        (
+            "tiers",
+            "customer_id",
+            "tier",
+            "p_tier",
+            lambda at: strategies.customer.tiers(customers, months, seed=1, **at),
+        ),
+        (
+            "roles",
+            "product_id",
+            "role",
+            "p_role",
+            lambda at: strategies.product.roles(panel, pairs=pairs, baskets=baskets, seed=1, **at),
+        ),
+        ("classes", "segment", "class", "p_class", lambda at: strategies.market.segments(cube, customers, **at)),
+    ):
+        then, now = (make({"calendar": calendar, "as_of": as_of}).set_index(key) for as_of in ("2024Q4", AS_OF))
+        both = then.join(now[kind].rename("later"), how="inner").dropna(subset=[p])
+        kept = both[kind] == both["later"]
+        by = pd.DataFrame({"p": both[p], "kept": kept}).groupby((both[p] * 10).astype(int).clip(upper=9))
+        off = (by["p"].mean() - by["kept"].mean())[by.size() >= _ENOUGH].abs().max()
+        told[f"{name} a year on"] = (
+            f"{both[p].mean():.0%} stated, {kept.mean():.0%} kept; worst tenth {100 * off:.0f} points"
+        )
+    return told

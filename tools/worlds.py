@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,14 @@ class Fall:
     size: float
 
 
-def sliced_world(fall: Fall, *, seed: int, noise: float = 0.25, strays: float = 0.0) -> tuple[pd.DataFrame, str]:
+def sliced_world(
+    fall: Fall, *, seed: int, noise: float = 0.25, strays: float = 0.0, homes: Sequence[str] = tuple(SHAPE)
+) -> tuple[pd.DataFrame, str]:
     """Leaves as ``review.causes.root_causes`` takes them, and the slice that fell ("region=3, product=7", or "").
 
     Every leaf's expected sales are log-normal, its actual ones a shift of all times log-normal noise of this
     coefficient of variation, whose size is known. strays: by how much members as wholes stray from what was expected
-    [log], in that year and in the one before.
+    [log], in that year and in the one before; homes: the dimensions whose members do.
     """
     rng = np.random.default_rng([seed, fall.depth, round(fall.size * 1000)])
     grid = pd.MultiIndex.from_product([[str(n) for n in range(k)] for k in SHAPE.values()], names=list(SHAPE))
@@ -40,7 +43,7 @@ def sliced_world(fall: Fall, *, seed: int, noise: float = 0.25, strays: float = 
     leaves["error"] = spread
     if strays:
         of = {d: leaves[d].astype(int).to_numpy() for d in SHAPE}
-        year, before = (sum(rng.normal(0, strays, k)[of[d]] for d, k in SHAPE.items()) for _ in range(2))
+        year, before = (sum(rng.normal(0, strays, SHAPE[d])[of[d]] for d in homes) for _ in range(2))
         leaves["actual_cents"] *= np.exp(year)
         leaves["pull"] = rng.normal(size=len(leaves)) + before / spread
     return leaves, ", ".join(f"{d}={m}" for d, m in members.items())

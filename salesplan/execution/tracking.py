@@ -14,7 +14,7 @@ from salesplan.words import Words
 
 _NAME = "execution/tracking"
 _NAMED = 5  # so many members are named in a sentence
-# Below one in ten a warning was wrong in 11 % of the years tried and found 84 % of the misses (see ARCHITECTURE.md).
+# share of the draws that reach the goal, below which it is red or amber
 _RED, _AMBER = 0.1, 0.25
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["bridge", "pareto"]
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,12 @@ def bridge(
     title: str,
     unit: Unit = "money",
     total: str = "total",
+    quiet: Collection[str] = (),
 ) -> Axes:
     """How does one figure become the other? Steps up and down, floating where the last one ended.
 
     Rows whose column ``total`` is True stand on the ground and restart the sum; without that column all rows are steps.
-    Steps lie below one another where their names are long or many.
+    Steps lie below one another where their names are long or many. quiet: steps that are neither good nor bad.
     """
     values = table[amount].astype(float).fillna(0).to_numpy()
     grounded = table[total].astype(bool).to_numpy() if total in table else np.zeros(len(table), dtype=bool)
@@ -52,6 +54,7 @@ def bridge(
         if not grounded[i]:
             axes.plot([ends[i - 1], ends[i - 1]], [i - 1, i], color=PALETTE["quiet"], linewidth=0.7)
     signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
+    signs = np.where(table[label].astype(str).isin(list(quiet)), PALETTE["last_year"], signs)
     colours = np.where(grounded, PALETTE["actual"], signs).tolist()
     axes.barh(np.arange(len(values)), widths, 0.6, left=bottoms, color=colours)
     name_ticks(axes, labels(table[label], words=words), which="y")

@@ -54,7 +54,7 @@ def answers(content: Contents) -> list[tuple[str, list[str]]]:
     """What a director asks, each with its answer: reached? why? what do we aim for? which moves? what happens next?"""
     found = [
         ("report/reached", _told(content, "review/attainment", most=2) or _told(content, "review/kpis", most=1)),
-        ("report/why", _causes(content) or _told(content, "review/bridge", most=1)),
+        _causes(content),
         ("report/aim", _told(content, "targets/topline", most=2 + (_months(content) < ENOUGH_MONTHS))),
         ("report/moves", [*_said(content, "gap")[:4], *_said(content, "initiatives")[2:3]]),
         ("report/next", _next(content)),
@@ -91,17 +91,22 @@ def _next(content: Contents) -> list[str]:
     ]
 
 
-def _causes(content: Contents) -> list[str]:
-    """The largest causes of the reviewed year's result, with their amounts, where they could be told apart."""
+def _causes(content: Contents) -> tuple[str, list[str]]:
+    """Why the target was missed or passed, all of it; else where sales left what was expected, else why they changed:
+    the question, and its answer with amounts.
+    """
     say = content.words
-    for name, column in (("review/attribution", "cause"), ("review/root_causes", "slice")):
+    for question, name, column in (
+        ("report/missed", "review/attribution", "cause"),
+        ("report/broke", "review/root_causes", "slice"),
+    ):
         table = content.frames.get(name)
         rows = table.dropna(subset=["amount"]) if table is not None else pd.DataFrame()
         rows = rows[rows["verdict"] == "cause"] if "verdict" in rows else rows
         if table is None or rows.empty:
             continue
-        order = rows["amount"].abs().sort_values(ascending=False, kind="stable").index[:4]
-        return [
+        order = rows["amount"].abs().sort_values(ascending=False, kind="stable").index
+        told = [
             say.say(
                 "report_cause",
                 cause=say.name(row[column], column=column),
@@ -110,7 +115,8 @@ def _causes(content: Contents) -> list[str]:
             for _, row in rows.loc[order].iterrows()
             if abs(float(row["amount"])) > 0
         ]
-    return []
+        return question, told
+    return "report/why", _told(content, "review/bridge", most=1)
 
 
 def alarms(content: Contents) -> list[str]:

@@ -25,6 +25,7 @@ _MOST, _FEWEST = 6, 8
 _LEVEL = 0.05
 _HALF = stats.normal_quantile(0.95)  # errors: half of a 90 % interval
 _FARTHEST = 2.5  # errors
+_LENT = 4.0  # members of other dimensions that tell how far those of one stray
 _SMALLEST = 0.005  # of all that was expected: a smaller slice explains no year
 _TOLD = 0.0005  # below this a share reads as nothing
 _LEAST = 0.01  # of what was expected: what sold nothing, or less, counts as this
@@ -68,7 +69,7 @@ def scan(leaves: pd.DataFrame, parts: pd.DataFrame | None = None, *, seed: int) 
     own, plain = np.where(large, pulls.variances, np.inf), slices.sums(weights)
     lumps = np.zeros(len(plain)) if parts is None else np.maximum(_lumpy(known, slices, parts) - plain, 0) / plain**2
     under = np.where(large, own + pulls.variances**2 * lumps, np.inf)
-    return Scan(known, pulls, under, lumps, _largest(pulls, under=own, strays=strays, seed=seed))
+    return Scan(known, pulls, under, lumps, _largest(pulls, under=own, strays=strays[strays > 0], seed=seed))
 
 
 def root_causes(scanned: Scan | None, *, level: float = _LEVEL) -> pd.DataFrame:
@@ -211,11 +212,11 @@ def _lumpy(leaves: pd.DataFrame, slices: Slices, parts: pd.DataFrame) -> np.ndar
     return np.asarray(by_part.power(2).sum(axis=1)).ravel()
 
 
-def _largest(pulls: Pulls, *, under: np.ndarray, strays: float, seed: int) -> np.ndarray:
+def _largest(pulls: Pulls, *, under: np.ndarray, strays: np.ndarray, seed: int) -> np.ndarray:
     """The largest surprise of any slice in each draw of nothing but noise, of leaves and of members."""
     rng, (count, members) = stats.generator(seed, NAME), pulls.members.shape
     draws = rng.standard_normal((count, _DRAWS)) / np.sqrt(pulls.weights)[:, None]
-    draws += np.sqrt(strays) * pulls.members @ rng.standard_normal((members, _DRAWS))
+    draws += pulls.members @ (np.sqrt(strays)[:, None] * rng.standard_normal((members, _DRAWS)))
     draws = _held(draws - np.median(draws, axis=0), pulls.weights[:, None])
     return np.asarray((pulls.sums(draws) ** 2 / (2 * under[:, None])).max(axis=0))
 
@@ -254,18 +255,30 @@ def _chance(larger: np.ndarray) -> float:
     return float(min(1.0, p + np.sqrt(p * (1 - p) / len(larger))))
 
 
-def _strays(leaves: pd.DataFrame, slices: Slices) -> float:
-    """By how much members as wholes strayed the year before, beyond what leaves that err on their own make [log²].
+def _strays(leaves: pd.DataFrame, slices: Slices) -> np.ndarray:
+    """By how much each slice as a whole strayed the year before, beyond what leaves that err on their own make [log²].
 
-    From the median of the surprises of slices of one dimension over the median of chi-squared with one degree of
-    freedom: a member or two that truly broke in that year move it little.
+    Of members only: of each dimension from the median of its members' surprises over the median of chi-squared with one
+    degree of freedom, held to what the members of all dimensions show by as much as it has few (four of those weigh as
+    much as its own). A member or two that truly broke in that year move a median little.
     """
+    found = np.zeros(len(slices.labels))
     if "pull" not in leaves:
-        return 0.0
+        return found
     weights, single = 1 / leaves["error"].to_numpy("float64") ** 2, slices.depths == 1
     pulls = np.clip(leaves["pull"].to_numpy("float64"), -_FARTHEST, _FARTHEST)
-    whole = slices.sums(weights)[single]
-    twice = slices.sums(np.sqrt(weights) * pulls)[single] ** 2 / whole
+    whole = slices.sums(weights)
+    twice = slices.sums(np.sqrt(weights) * pulls) ** 2 / whole
+    everywhere = _excess(twice[single], whole[single])
+    homes = np.array([label.partition("=")[0] for label in slices.labels])
+    for home in dict.fromkeys(homes[single]):
+        own = single & (homes == home)
+        count = int(own.sum())
+        found[own] = (count * _excess(twice[own], whole[own]) + _LENT * everywhere) / (count + _LENT)
+    return found
+
+
+def _excess(twice: np.ndarray, whole: np.ndarray) -> float:
     return max(0.0, float(np.median(twice)) / stats.MEDIAN_OF_CHI2 - 1) / float(np.median(whole))
 
 

@@ -84,9 +84,11 @@ def slices_of(leaves: pd.DataFrame, dimensions: Sequence[str]) -> Slices:
     return Slices(csr_matrix((np.ones(len(at[0])), at), shape=(len(labels), len(leaves))), labels)
 
 
-def pulls_of(slices: Slices, weights: np.ndarray, *, strays: float) -> Pulls:
-    """Where leaves weigh 1 ÷ error² [1/log²], and members as wholes stray by this variance [log²]."""
-    single = slices.depths == 1 if strays > 0 else np.zeros(len(slices.labels), dtype=bool)
-    members = slices.matrix[single].toarray().T
-    hold = np.linalg.inv((members.T * weights) @ members + np.eye(members.shape[1]) / max(strays, _TINY))
+def pulls_of(slices: Slices, weights: np.ndarray, *, strays: np.ndarray) -> Pulls:
+    """Where leaves weigh 1 ÷ error² [1/log²], and slices as wholes stray by these variances [log²]: members do, slices
+    of several dimensions do not.
+    """
+    moving = strays > _TINY
+    members = slices.matrix[moving].toarray().T
+    hold = np.linalg.inv((members.T * weights) @ members + np.diag(1 / strays[moving]))
     return Pulls(slices, weights, members, hold)
