@@ -53,9 +53,7 @@ def bridge(
     for i in range(1, len(values)):
         if not grounded[i]:
             axes.plot([ends[i - 1], ends[i - 1]], [i - 1, i], color=PALETTE["quiet"], linewidth=0.7)
-    signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
-    signs = np.where(table[label].astype(str).isin(list(quiet)), PALETTE["last_year"], signs)
-    colours = np.where(grounded, PALETTE["actual"], signs).tolist()
+    colours = _colours(table[label].astype(str), values, grounded, quiet)
     axes.barh(np.arange(len(values)), widths, 0.6, left=bottoms, color=colours)
     name_ticks(axes, labels(table[label], words=words), which="y")
     number_axis(axes, words=words, unit=unit, which="x")
@@ -100,6 +98,12 @@ def _step(value: float, ground: bool, words: Words, unit: Unit, *, drawn: float)
     if not ground:
         return "+" + text if value > 0 else text
     return text if drawn in (0.0, value) else f"{text} ({_step(drawn, False, words, unit, drawn=drawn)})"
+
+
+def _colours(names: pd.Series, values: np.ndarray, grounded: np.ndarray, quiet: Collection[str]) -> list[str]:
+    signs = np.where(values >= 0, PALETTE["good"], PALETTE["bad"])
+    signs = np.where(names.isin(list(quiet)), PALETTE["last_year"], signs)
+    return [str(colour) for colour in np.where(grounded, PALETTE["actual"], signs)]
 
 
 @styled
