@@ -335,7 +335,8 @@ def test_every_section_says_something_in_both_languages(language):
     columns = ["part", "side", "status", "kind", "product_id", "product", "channel", "quantity", "net_sales_cents"]
     sold = [(0, s, "kept", "sale", "p", "A", "x", 12.0, c) for s, c in (("earlier", 1200_00), ("later", 1320_00))]
     sides = pd.DataFrame(sold, columns=columns)
-    bridge, effects = review.causes.bridge(sides, window=window), review.causes.bridge_effects(sides, window=window)
+    bridge = review.causes.bridge(sides, window=window)
+    effects = review.causes.bridge_effects(bridge, sides, window=window)
     findings = [
         review.say_kpis(kpis, words=speaker),
         review.say_attainment(attained(aims), words=speaker),

@@ -176,13 +176,17 @@ def many_customers(*, price: float, quantity: float, scatter: float, seed: int) 
     return sides_of(rows)
 
 
+def effects_of(sides: pd.DataFrame) -> pd.DataFrame:
+    return review.causes.bridge_effects(review.causes.bridge(sides, window=YEAR), sides, window=YEAR)
+
+
 def effect(table: pd.DataFrame, name: str) -> pd.Series:
     shown = table[(table["convention"] == "midpoint") & (table["grain"] == "by_product") & (table["effect"] == name)]
     return shown.iloc[0]
 
 
 def test_a_price_rise_is_more_than_chance_though_quantities_scatter():
-    table = review.causes.bridge_effects(many_customers(price=1.04, quantity=1.0, scatter=0.4, seed=1), window=YEAR)
+    table = effects_of(many_customers(price=1.04, quantity=1.0, scatter=0.4, seed=1))
     price = effect(table, "price")
     assert price["verdict"] == "differs"
     assert price["low"] < price["amount"] < price["high"]
@@ -191,7 +195,7 @@ def test_a_price_rise_is_more_than_chance_though_quantities_scatter():
 
 
 def test_what_came_or_went_is_not_held_against_nothing():
-    table = review.causes.bridge_effects(many_customers(price=1.04, quantity=1.0, scatter=0.4, seed=1), window=YEAR)
+    table = effects_of(many_customers(price=1.04, quantity=1.0, scatter=0.4, seed=1))
     one_way = table[table["effect"].isin(["new", "lost", "new_customers", "lost_customers"])]
     assert (one_way["verdict"] == "cannot_tell").all()
     assert one_way["p_value"].isna().all()
@@ -199,15 +203,13 @@ def test_what_came_or_went_is_not_held_against_nothing():
 
 def test_chance_alone_seldom_differs():
     worlds = (many_customers(price=1, quantity=1, scatter=0.4, seed=seed) for seed in range(40))
-    claimed = [effect(review.causes.bridge_effects(w, window=YEAR), "volume")["verdict"] for w in worlds]
+    claimed = [effect(effects_of(w), "volume")["verdict"] for w in worlds]
     assert claimed.count("differs") <= 7  # 5 % of 40 are 2; above 7 lies chance 0.001
 
 
 def test_an_effect_whose_sign_hangs_on_the_convention_says_so():
     # more is sold of what fell in price: at old prices sales grew by mix, at new ones they shrank
-    table = review.causes.bridge_effects(
-        two_years([("A", 10, 100), ("B", 20, 100)], [("A", 22, 60), ("B", 6, 140)]), window=YEAR
-    )
+    table = effects_of(two_years([("A", 10, 100), ("B", 20, 100)], [("A", 22, 60), ("B", 6, 140)]))
     moot = table.loc[table["by_convention"] == "changes_sign", "effect"].unique().tolist()
     assert "mix" in moot
     assert (table["verdict"] == "cannot_tell").all()
@@ -215,7 +217,7 @@ def test_an_effect_whose_sign_hangs_on_the_convention_says_so():
 
 def test_without_a_year_before_the_amounts_are_missing_and_it_says_so():
     sides = sides_of([("later", 1, "A", "x", 1, 100)])
-    table, effects = review.causes.bridge(sides, window=YEAR), review.causes.bridge_effects(sides, window=YEAR)
+    table, effects = review.causes.bridge(sides, window=YEAR), effects_of(sides)
     assert table["amount"].isna().all()
     assert effects.empty
     for language in ("en", "zh"):

@@ -18,7 +18,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -29,29 +29,59 @@ import pandas as pd
 
 from salesplan import chain, config, plots
 from salesplan.errors import SalesplanError
+from salesplan.words import LANGUAGES
 from salesplan.workspace import CHAPTERS
 from tests.any_company import Company, any_company, optional_columns
+from tests.said import heard
+from tests.sentences import Reading, read
 
 ROOT = Path(__file__).parent.parent
 _CODE: dict[str, list[tuple[str, bool]]] = {}
 
 
-def outcome(company: Company, folder: Path) -> str:
-    """ "published", "refused: …" by check, or what else happened, in one line."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a company: "published", "refused: …" by check, or what else happened, in one line.
+
+    read: what its sentences were held against, where it was published.
+    """
+
+    name: str
+    ended: str
+    seconds: float
+    read: Reading
+
+
+def outcome(company: Company, folder: Path, *, name: str = "", language: str = "en") -> Outcome:
+    """Checks a company, runs it and reads what it says in one language."""
+    began, reading = time.monotonic(), Reading()
     place = company.write(folder)
     kept = mock.patch.dict(os.environ, {"SALESPLAN_CACHE": str(folder / "cache")})
-    with kept, mock.patch.object(plots.Chart, "png", return_value=b""):
-        try:
-            list(chain.check(place, as_of=company.as_of))
-        except SalesplanError as error:
-            return f"refused: {error}"
-        except Exception as error:
-            return f"CHECK {_where(error)}"
-        try:
-            run(place, company.as_of, folder / "out")
-        except Exception as error:
-            return f"RUN {_where(error)}"
-    return "published"
+    with kept, mock.patch.object(plots.Chart, "png", return_value=b""), heard() as told:
+        ended = _checked(place, company.as_of) or _ran(place, company.as_of, folder / "out", language=language)
+    if not ended:
+        reading = read(folder / "out", told, inputs=folder)
+        faults = [*reading.false, *(f"no rule reads {key}" for key in sorted(reading.unread))]
+        ended = f"FALSE ({len(faults)}) {faults[0]}" if faults else "published"
+    return Outcome(name, ended, time.monotonic() - began, reading)
+
+
+def _checked(plan: Path, as_of: str) -> str:
+    try:
+        list(chain.check(plan, as_of=as_of))
+    except SalesplanError as error:
+        return f"refused: {error}"
+    except Exception as error:
+        return f"CHECK {_where(error)}"
+    return ""
+
+
+def _ran(plan: Path, as_of: str, out: Path, *, language: str) -> str:
+    try:
+        run(plan, as_of, out, language=language)
+    except Exception as error:
+        return f"RUN {_where(error)}"
+    return ""
 
 
 def _where(error: BaseException) -> str:
@@ -61,14 +91,14 @@ def _where(error: BaseException) -> str:
     return f"{cell} {at} {type(error).__name__}: {str(error)[:200]}"
 
 
-def run(plan: Path, as_of: str, out: Path) -> None:
+def run(plan: Path, as_of: str, out: Path, *, language: str = "en") -> None:
     """The cells of the four notebooks, in this process, into a folder."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(ROOT):
         for chapter in CHAPTERS:
             scope: dict[str, object] = {"__name__": chapter}
             for code, gives in _cells(chapter):
                 exec(compile(code, chapter, "exec"), scope)  # noqa: S102
-                scope |= {"plan": str(plan), "as_of": as_of, "folder": str(out), "language": "en"} if gives else {}
+                scope |= {"plan": str(plan), "as_of": as_of, "folder": str(out), "language": language} if gives else {}
 
 
 def _cells(chapter: str) -> list[tuple[str, bool]]:
@@ -271,19 +301,18 @@ def _returns(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def told(these: Iterable[tuple[str, Company]], *, part: int = 1, parts: int = 1) -> Iterator[tuple[str, str, float]]:
-    """Name, outcome and seconds of every ``parts``-th company, from the ``part``-th on."""
-    yield from map(_told, islice(these, part - 1, None, parts))
+def told(these: Iterable[tuple[str, Company]], *, part: int = 1, parts: int = 1) -> Iterator[Outcome]:
+    """The outcome of every ``parts``-th company, from the ``part``-th on; every second one speaks Chinese."""
+    yield from map(_told, islice(enumerate(these), part - 1, None, parts))
 
 
-def _told(named: tuple[str, Company]) -> tuple[str, str, float]:
-    began = time.monotonic()
+def _told(numbered: tuple[int, tuple[str, Company]]) -> Outcome:
+    number, (name, company) = numbered
     with tempfile.TemporaryDirectory() as folder:
-        ended = outcome(named[1], Path(folder))
-    return named[0], ended, time.monotonic() - began
+        return outcome(company, Path(folder), name=name, language=LANGUAGES[number % len(LANGUAGES)])
 
 
-def document(found: dict[str, list[tuple[str, str, float]]]) -> str:
+def document(found: dict[str, list[Outcome]]) -> str:
     """The document: of each group of companies how many were published, refused by check, and what else happened."""
     lines = [
         "# Whatever is optional may be absent",
@@ -296,13 +325,26 @@ def document(found: dict[str, list[tuple[str, str, float]]]) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for group, rows in found.items():
-        kinds = [_kind(ended) for _, ended, _ in rows]
+        kinds = [_kind(row.ended) for row in rows]
         published, refused = kinds.count("published"), kinds.count("refused")
-        other, slowest = len(rows) - published - refused, max(seconds for *_, seconds in rows)
+        other, slowest = len(rows) - published - refused, max(row.seconds for row in rows)
         lines.append(f"| {group} | {len(rows)} | {published} | {refused} | {other} | {slowest:.0f} |")
-    lines += ["", "Refused were:", ""]
-    every = sorted((n, e) for rows in found.values() for n, e, _ in rows if _kind(e) == "refused")
-    return "\n".join([*lines, *(f"- {name}: {ended.removeprefix('refused: ')}" for name, ended in every)]) + "\n"
+    every = [row for rows in found.values() for row in rows]
+    lines += ["", *_read_in(every), "", "Refused were:", ""]
+    refusals = sorted((row.name, row.ended.removeprefix("refused: ")) for row in every if _kind(row.ended) == "refused")
+    return "\n".join([*lines, *(f"- {name}: {why}" for name, why in refusals)]) + "\n"
+
+
+def _read_in(rows: list[Outcome]) -> list[str]:
+    """What was read in the published ones."""
+    sums = {what: sum(getattr(row.read, what) for row in rows) for what in ("sentences", "numbers", "comparisons")}
+    false = sum(len(row.read.false) for row in rows)
+    speaking = sum(row.read.sentences > 0 for row in rows)
+    return [
+        f"Every sentence of {speaking} published companies was read, every second company's in Chinese: "
+        f"{sums['sentences']:,} sentences, {sums['numbers']:,} numbers and {sums['comparisons']:,} comparisons (sign, "
+        f"order, largest, more than) were held against the table that they rest on. False were {false}."
+    ]
 
 
 def _kind(ended: str) -> str:
@@ -317,16 +359,18 @@ def main() -> int:
     given = ask.parse_args()
     drawn = random.Random(1).sample(sorted(pairs()), given.pairs)  # noqa: S311
     groups = {"one thing absent or odd": list(companies()), "two things absent": drawn}
-    found: dict[str, list[tuple[str, str, float]]] = {}
+    found: dict[str, list[Outcome]] = {}
     with get_context("spawn").Pool(given.workers, maxtasksperchild=20) as pool:
         for group, these in groups.items():
-            wanted = [(n, c) for n, c in these if n in given.names or not given.names]
+            wanted = [one for one in enumerate(these) if one[1][0] in given.names or not given.names]
             for one in pool.imap(_told, wanted) if wanted else ():
                 found.setdefault(group, []).append(one)
-                print(f"{one[0]} [{one[2]:.1f} s]: {one[1][:400]}", flush=True)
+                print(
+                    f"{one.name} [{one.seconds:.1f} s]: {one.ended[:400]}", *one.read.false[1:9], sep="\n  ", flush=True
+                )
     if not given.names:
         (ROOT / "docs" / "matrix.md").write_text(document(found), encoding="utf-8")
-    return int(any(_kind(e) not in ("published", "refused") for rows in found.values() for _, e, _ in rows))
+    return int(any(_kind(row.ended) not in ("published", "refused") for rows in found.values() for row in rows))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["funnel", "say_funnel"]
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -100,14 +101,7 @@ def say_funnel(table: pd.DataFrame, *, words: Words) -> Finding:
     if table["stage"].tolist() == [_WHOLE]:
         return Finding(NAME, _say_whole(table.iloc[0], words), NAME, (), ("pipeline",))
     worst = table.sort_values("amount", ascending=False, kind="stable").to_dict("records")[0]
-    about = {
-        "stage": words.name(worst["stage"]),
-        "amount": words.money(worst["amount"]),
-        "share": words.share(worst["amount"] / table["amount"].sum() if table["amount"].sum() else np.nan, digits=0),
-        "conversion": words.share(worst["conversion"], digits=0),
-        "range": words.interval(*(words.share(worst[c], digits=0) for c in ("low", "high"))),
-    }
-    parts = [words.say("review_funnel", **about)]
+    parts = [_say_worst(worst, table["amount"].sum(), words)]
     moved = table[table["verdict"].isin(["fell", "rose"])]
     for row in moved.to_dict("records"):
         ends = {"now": words.share(row["conversion"], digits=0), "prior": words.share(row["prior"], digits=0)}
@@ -122,6 +116,20 @@ def say_funnel(table: pd.DataFrame, *, words: Words) -> Finding:
     names = words.join([words.name(s) for s in open_ones["stage"]])
     checks = [Check("funnel", None, words.say("review_funnel_open", stages=names))] if len(open_ones) else []
     return Finding(NAME, words.text(parts), NAME, tuple(checks), ("pipeline",))
+
+
+def _say_worst(worst: Mapping[Any, Any], lost: float, words: Words) -> str:
+    """At which stage most money is lost; that none is."""
+    if not worst["amount"] > 0:
+        return words.say("review_funnel_nothing")
+    about = {
+        "stage": words.name(worst["stage"]),
+        "amount": words.money(worst["amount"]),
+        "share": words.share(worst["amount"] / lost, digits=0),
+        "conversion": words.share(worst["conversion"], digits=0),
+        "range": words.interval(*(words.share(worst[c], digits=0) for c in ("low", "high"))),
+    }
+    return words.say("review_funnel", **about)
 
 
 def _say_whole(row: pd.Series, words: Words) -> str:

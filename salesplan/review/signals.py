@@ -151,8 +151,9 @@ def say_signals(table: pd.DataFrame, *, words: Words) -> Finding:
         return not_supplied(NAME, source="source_feedback", gives="gives_signals", words=words)
     moved = table[table["verdict"].isin(["rose", "fell"])].sort_values(["p_value", "member"], kind="stable")
     parts = [_say(row, words) for row in moved.head(6).to_dict("records")]
-    if moved.empty:
-        parts = [words.say("review_signals_same", count=words.number(len(table)))]
+    judged = int((table["verdict"] != "cannot tell").sum())
+    if moved.empty and judged:
+        parts = [words.say("review_signals_same", count=words.number(judged))]
     bad = table[table["metric"] == "complaints"]
     most = bad.sort_values(["value", "member"], ascending=[False, True], kind="stable")
     if len(most) and most["value"].iloc[0] > 0:

@@ -101,12 +101,12 @@ def say_scorecard(table: pd.DataFrame, *, words: Words) -> Finding:
         )
     ]
     grown = table.dropna(subset="growth").sort_values(["growth", "channel"])
-    if len(grown) > 1:
+    if _apart(grown["growth"], words):
         parts.append(_pace(grown, words))
     costed = table.dropna(subset="margin_after_cost").sort_values(["margin_after_cost", "channel"])
-    if len(costed) > 1:
-        parts.append(_earnings(costed, words))
     expensed = bool(table["expenses"].notna().any())
+    if _apart(costed["margin_after_cost"], words):
+        parts.append(_earnings(costed, words, key="channel_margin" if expensed else "channel_margin_before"))
     if grown.empty or costed.empty:
         parts.append(words.say("channel_cannot_tell"))
     check = Check(
@@ -126,10 +126,15 @@ def _pace(grown: pd.DataFrame, words: Words) -> str:
     )
 
 
-def _earnings(costed: pd.DataFrame, words: Words) -> str:
+def _apart(rates: pd.Series, words: Words) -> bool:
+    """Do the first and the last of these rates, in order of size, differ as they are shown?"""
+    return len(rates) > 1 and words.share(rates.iloc[0]) != words.share(rates.iloc[-1])
+
+
+def _earnings(costed: pd.DataFrame, words: Words, *, key: str) -> str:
     poor, rich = costed.iloc[0], costed.iloc[-1]
     return words.say(
-        "channel_margin",
+        key,
         rich=words.name(rich["channel"]),
         margin=words.share(rich["margin_after_cost"]),
         poor=words.name(poor["channel"]),

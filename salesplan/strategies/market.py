@@ -188,6 +188,8 @@ def _reach(table: pd.DataFrame, words: Words) -> str:
     named = [part for part in _named_by(table) if part != "product"]
     if not named:
         return ""
+    if low["penetration"] >= 1:
+        return words.say("market_penetration_all")
     place = words.join([words.name(low[part]) for part in named])
     return words.say("market_penetration", place=place, penetration=words.share(low["penetration"]))
 

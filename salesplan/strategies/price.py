@@ -87,7 +87,8 @@ def say_waterfall(table: pd.DataFrame, *, words: Words) -> Finding:
     parts = [words.say("price_net", net=words.money(net))]
     if np.isfinite(full) and full:
         given = -(total["discount"] + total.get("other_reductions", 0.0))
-        parts.append(words.say("price_discount", amount=words.money(given), share=words.share(given / full)))
+        key = "price_discount" if given >= 0 else "price_above_list"
+        parts.append(words.say(key, amount=words.money(abs(given)), share=words.share(abs(given) / full)))
         parts += _deepest(table, words)
     else:
         parts.append(words.say("price_no_list"))
@@ -105,7 +106,8 @@ def _deepest(table: pd.DataFrame, words: Words) -> list[str]:
     wide = table[table["scope"] != "total"].pivot_table(index="scope", columns="step", values="amount")
     if wide.empty or not {"list", "discount"} <= set(wide.columns):
         return []
-    rate = (-wide["discount"] / wide["list"]).dropna().sort_index()
+    other = wide["other_reductions"].fillna(0.0) if "other_reductions" in wide else 0.0
+    rate = (-(wide["discount"] + other) / wide["list"]).dropna().sort_index()
     if len(rate) < 2:
         return []
     top, low = str(rate.idxmax()), str(rate.idxmin())

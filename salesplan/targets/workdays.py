@@ -80,14 +80,15 @@ def _of_kind(own: pd.DataFrame | None, kind: str) -> set[dt.date]:
 def say_workdays(table: pd.DataFrame, *, words: Words, year: str, months: list[str]) -> Finding:
     """How many days the plan year works, against the year before, and what is not settled yet; months: of ``year``."""
     now = table[table["period"].isin(months)]
-    before = table.iloc[: len(table) - len(now)].tail(len(now))
-    text = words.say(
-        "targets_workdays",
-        year=year,
-        days=words.number(int(now["workdays"].sum())),
-        before=words.number(int(before["workdays"].sum())),
-        basis=words.term(str(now["basis"].iloc[-1])),
-    )
+    before = table[table["period"].isin([f"{int(month[:4]) - 1}{month[4:]}" for month in months])]
+    about = {
+        "year": year,
+        "days": words.number(int(now["workdays"].sum())),
+        "basis": words.term(str(now["basis"].iloc[-1])),
+    }
+    text = words.say("targets_workdays_alone", **about)
+    if len(before) == len(now):
+        text = words.say("targets_workdays", before=words.number(int(before["workdays"].sum())), **about)
     parts, promoted = [text], int(now["promotion_days"].sum())
     if promoted:
         parts.append(words.say("targets_promotion_days", days=words.number(promoted)))

@@ -55,14 +55,14 @@ def bridge(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     return by.sort_values(["c", "g", "e", "member"], kind="stable", ignore_index=True)[[*COLUMNS[NAME], "window"]]
 
 
-def bridge_effects(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
+def bridge_effects(table: pd.DataFrame, sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     """Which effects are more than what single customers do by chance, and which hang on convention or grain?
 
-    Frame ``facts.product_sides`` to review/bridge_effects: per convention, grain and effect its amount, low and high
-    (80 % interval) [currency units], p_value of no effect, and verdict: differs (below 0.05), chance, cannot_tell
-    (customers in fewer than five parts, or nothing there; and what came or went, which is never nothing).
-    by_convention: steady, or changes_sign where the effect is above nothing in one convention or grain and below in
-    another. Empty where there are no earlier months.
+    Frames review/bridge and ``facts.product_sides`` to review/bridge_effects: per convention, grain and effect its
+    amount, low and high (80 % interval) [currency units], p_value of no effect, and verdict: differs (below 0.05),
+    chance, cannot_tell (customers in fewer than five parts, or nothing there; and what came or went, which is never
+    nothing). by_convention: steady, or changes_sign where the effect is above nothing in one convention or grain and
+    below in another. Empty where there are no earlier months.
     Method: the bridge again without each twentieth of the customers (delete-a-group jackknife, Kott, J. of Official
     Statistics 17, 2001), Student's t with a degree of freedom less than parts.
     """
@@ -71,11 +71,15 @@ def bridge_effects(sides: pd.DataFrame, *, window: Window) -> pd.DataFrame:
     rows = []
     if {"earlier", "later"} <= set(sides["side"]):
         rows = [{**about, **row} for grain in GRAINS for row in _tested(sides, grain)]
-    table = pd.DataFrame(rows, columns=[c for c in COLUMNS[name] if c != "by_convention"])
-    signs = table.assign(sign=np.sign(table["amount"].astype("float64"))).groupby("effect")["sign"]
-    steady = table["effect"].map((signs.min() * signs.max()).ge(0)).astype("bool")
-    table["by_convention"] = np.where(steady, "steady", "changes_sign")
-    return table.astype(dict.fromkeys(("amount", "low", "high", "p_value"), "float64"))
+    effects = pd.DataFrame(rows, columns=[c for c in COLUMNS[name] if c != "by_convention"])
+    # to the cent what its members sum to: each of them is whole cents
+    sums = table.groupby(["convention", "grain", "effect"])["amount"].sum()
+    at = pd.MultiIndex.from_frame(effects[["convention", "grain", "effect"]])
+    effects["amount"] = sums.reindex(at).fillna(0.0).round(2).to_numpy()
+    signs = effects.assign(sign=np.sign(effects["amount"])).groupby("effect")["sign"]
+    steady = effects["effect"].map((signs.min() * signs.max()).ge(0)).astype("bool")
+    effects["by_convention"] = np.where(steady, "steady", "changes_sign")
+    return effects.astype(dict.fromkeys(("amount", "low", "high", "p_value"), "float64"))
 
 
 def bridge_steps(
