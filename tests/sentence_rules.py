@@ -5,6 +5,7 @@ A rule yields (field, number the field has to show) or (statement, whether the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ PLAIN: frozenset[str] = frozenset(
         "review_basis_balance",
         "review_bridge_noise_unknown",
         "review_rolls",
+        "review_ageing_agrees",
         "review_cause_unknown",
         "review_market_both",
         "review_blind",
@@ -62,6 +64,7 @@ PLAIN: frozenset[str] = frozenset(
 ELSEWHERE: frozenset[tuple[str, str]] = frozenset(
     [
         *((f"review_blind_{n}", "share") for n in (1, 2, 3)),
+        ("review_same_range", "share"),
         ("review_ageing_differs", "delivered"),
         ("review_ageing_differs", "amount"),
         ("review_ageing_agrees", "delivered"),
@@ -325,17 +328,27 @@ def _(page: Page, said: Said, table: str) -> Claims:
         yield field, row["amount_" + field.removesuffix("_money")]
 
 
+@rule("data_code")
+def _(page: Page, said: Said, table: str) -> Claims:
+    codes = page.table("data/quarantine")["code"]
+    yield "rows", codes.map(lambda code: said.words.name(code, column="code")).eq(said.values["code"]).sum()
+
+
 @rule("data_others")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("data/reconciliation")
     yield "rows", rows.loc[rows["source"] != "orders", "rows_accepted"].sum()
 
 
-@rule("review_ratio_still")
+@rule("review_ratio_moved", "review_ratio_still")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("review/ratios")
     moved = rows[(rows["dimension"] != "total") & rows["verdict"].isin(["rose", "fell"])]
-    yield "some metric stands still", set(rows["metric"]) != set(moved["metric"])
+    if said.key == "review_ratio_still":
+        yield "some rate stands still", set(rows["metric"]) != set(moved["metric"])
+    else:
+        names = moved["member"].map(said.words.name)
+        yield "each of them moved", any(name in said.values["list"] for name in names)
 
 
 @rule("review_trend")
@@ -406,7 +419,12 @@ def _(page: Page, said: Said, table: str) -> Claims:
 @rule("review_claims")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("review/strategy_effects_claims")
-    yield "sum", any(said.values["claimed"] == said.words.money(x) for x in (*rows["claimed"], rows["claimed"].sum()))
+    whole = _only(rows[rows["lever"] == "total"])
+    ends = [said.words.money(whole[c]) for c in ("low", "high")]
+    yield "claimed", rows.loc[rows["lever"] != "total", "claimed"].sum()
+    yield "effect", rows.loc[rows["lever"] != "total", "effect"].sum()
+    yield "share", whole["effect"] / whole["claimed"]
+    yield "range", said.values["range"] == said.words.interval(*ends)
 
 
 @rule("review_closing_share", "review_reversal")
@@ -480,6 +498,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "none", not page.table("review/funnel")["verdict"].isin(["fell", "rose"]).any()
 
 
+@rule("review_capacity")
+def _(page: Page, said: Said, table: str) -> Claims:
+    teams = page.table("review/capacity_use")
+    yield "heads", teams["heads"].sum()
+    yield "ramped", teams["ramped_heads"].sum()
+    yield "each", teams["net_sales"].sum() / teams["heads"].sum()
+
+
 @rule("review_capacity_use")
 def _(page: Page, said: Said, table: str) -> Claims:
     use = page.table("review/capacity_use")["use"]
@@ -518,16 +544,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "none", page.table("review/competitors")["verdict"].isin(["as before", "cannot tell"]).all()
 
 
-@rule("review_environment_up", "review_environment_down")
+@rule("review_environment_up", "review_environment_down", "review_environment_both")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("review/environment", state="current")
-    row = _only(rows[rows["factor"] == said.values["factor"]])
-    up = said.key.endswith("up")
-    yield (
-        "most",
-        row["amount_high"] == rows["amount_high"].max() if up else row["amount_low"] == rows["amount_low"].min(),
-    )
-    yield "side", row["amount_high"] > 0 if up else row["amount_low"] < 0
+    row = _only(rows[_named(said, rows["factor"], "factor")])
+    if not said.key.endswith("down"):
+        yield "most gained", row["amount_high"] == rows["amount_high"].max() and row["amount_high"] > 0
+    if not said.key.endswith("up"):
+        yield "most lost", row["amount_low"] == rows["amount_low"].min() and row["amount_low"] < 0
 
 
 @rule("review_ratio")
@@ -577,6 +601,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
         yield "within its range", min(row["low"], row["high"]) <= row["effect"] <= max(row["low"], row["high"])
 
 
+@rule("swot_internal", "swot_external")
+def _(page: Page, said: Said, table: str) -> Claims:
+    total = page.table("swot/scores", side=said.key.removeprefix("swot_"))["score"].sum()
+    low, high = (float(part) for part in re.findall(r"[\d.]+", said.values["range"]))
+    yield "total", total
+    yield "range", low - 0.005 <= total <= high + 0.005
+
+
 # -- strategies --------------------------------------------------------------------------------------------------------
 
 
@@ -596,6 +628,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "share", rows["share"].sum()
     first = rows.loc[rows["share"].idxmax()]
     yield "growth", first["growth"]
+
+
+@rule("market_again")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table(table)
+    rows = rows[rows["sure"] >= 0.8]
+    sides = [rows["class"].isin(["growing", "emerging"]), rows["class"] == "declining"]
+    yield "expected", said.values["expected"] in {said.words.number(round(rows.loc[s, "p_class"].sum())) for s in sides}
 
 
 @rule("market_penetration", "market_penetration_all")
@@ -904,6 +944,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
     others = rows[~rows["metric"].isin(["net_sales", "growth"])]
     yield "goals", len(others)
     yield "known", others["p_reach"].notna().sum()
+
+
+@rule("targets_supporting_ordered")
+def _(page: Page, said: Said, table: str) -> Claims:
+    goals = page.table("targets/supporting").set_index("metric")["target"]
+    ordered = goals["customers"] * goals["orders_per_customer"] * goals["average_order_value"]
+    yield "amount", ordered
+    yield "share", ordered / goals["net_sales"]
 
 
 @rule("targets_supporting_least")

@@ -19,7 +19,7 @@ from salesplan import words
 from tests.said import Page, Said, written
 from tests.sentence_rules import ELSEWHERE, PLAIN, RULES
 
-_NUMBER = re.compile(r"[−+<> ]*(?:[A-Z]{3} |[¥$€£])?\d[\d,]*(?:\.\d+)?(?: ?(?:%|bn|m|k|pp)|万|亿|个百分点)?")
+NUMBER = re.compile(r"[−+<> ]*(?:[A-Z]{3} |[¥$€£])?\d[\d,]*(?:\.\d+)?(?: ?(?:%|bn|m|k|pp)|万|亿|个百分点)?")
 # A word that compares: a template that holds one has a rule, or is told to be plain.
 _COMPARES = re.compile(
     r"\b(more|less|fewer|most|least|largest|highest|lowest|heaviest|hardest|easiest|best|worst|grew|grown|grows|fell"
@@ -30,21 +30,8 @@ _COMPARES = re.compile(
 
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _KEYS = {"targets", "owners", "default", "owner"}  # of the plan file
-_BORROWED = _KEYS | {
-    "SWOT",
-    "TOWS",
-    "IFE",
-    "EFE",
-    "MASE",
-    "Brier",
-    "SMART",
-    "GMV",
-    "salesplan",
-    "plan",
-    "toml",
-    "replay",
-}
-_LABELS = ("period", "from", "to", "year")  # names of months, quarters and years
+_BORROWED = _KEYS | set("SWOT TOWS IFE EFE MASE Brier SMART GMV salesplan plan toml replay".split())  # noqa: SIM905
+LABELS = ("period", "from", "to", "year")  # names of months, quarters and years
 
 
 @dataclass
@@ -58,12 +45,12 @@ class Reading:
     unread: set[str] = field(default_factory=set)
 
 
-def read(folder: Path, told: list[Said], *, inputs: Path) -> Reading:
+def read(page: Page, told: list[Said], *, inputs: Path) -> Reading:
     """Every sentence that stands in a finding of the run, held against the run's tables.
 
     inputs: the folder of the company's files: words that stand in them are names, in whichever language.
     """
-    page, reading, texts = Page(folder), Reading(), {s.text for s in told}
+    reading, texts = Reading(), {s.text for s in told}
     # a range is part of the sentence around it, whose rule may have read it: ranges come last
     once = {(s.key, s.text): s for s in sorted(told, key=lambda s: s.key == "interval")}
     read_already: set[str] = set()
@@ -74,16 +61,19 @@ def read(folder: Path, told: list[Said], *, inputs: Path) -> Reading:
             if said.text not in read_already:
                 read_already |= _read_one(page, said, table=table or name, reading=reading, texts=texts)
     if told and told[-1].words.language == "zh":
-        own = "\n".join(p.read_text(encoding="utf-8") for p in inputs.iterdir() if p.suffix in (".csv", ".toml"))
+        own = "\n".join(
+            p.read_text(encoding="utf-8", errors="replace") for p in inputs.iterdir() if p.suffix in (".csv", ".toml")
+        )
         reading.false += [f"{name} | English in Chinese: {word}" for name, word in _english(page, own)]
     return reading
 
 
 def _english(page: Page, own: str) -> Iterator[tuple[str, str]]:
     """Words in Latin letters that are neither names of the company's files nor terms that Chinese uses as they are."""
+    names = set(re.findall(r"[a-z]{3,}", own.lower()))
     for name, _, text in page.sections:
         for word in sorted(set(_LATIN.findall(text)) - _BORROWED):
-            if word not in own:
+            if word.lower() not in names:
                 yield name, word
 
 
@@ -103,8 +93,8 @@ def _read_one(page: Page, said: Said, *, table: str, reading: Reading, texts: se
             reading.false.append(f"{table} | {said.key}.{what} | {said.text}")
     for what, value in said.values.items():
         text = str(value).strip()
-        known = what in claimed or what in _LABELS or (said.key, what) in ELSEWHERE
-        if known or value in texts or not _NUMBER.fullmatch(text):
+        known = what in claimed or what in LABELS or (said.key, what) in ELSEWHERE
+        if known or value in texts or not NUMBER.fullmatch(text):
             continue
         reading.numbers += 1
         if not page.bears(table, text, said.words):

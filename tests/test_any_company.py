@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 
+from salesplan import plots
 from tests.any_company import Company, any_company
 from tests.conftest import LONG
+from tests.said import Page, Said, heard
+from tests.sentence_rules import ELSEWHERE
+from tests.sentences import LABELS, NUMBER, read
 from tools import matrix
 
 pytestmark = pytest.mark.slow
@@ -45,6 +51,63 @@ def constant_days_in_weeks() -> Company:
 )
 def test_a_company_is_planned_whatever_it_lacks_and_every_sentence_is_true_of_its_table(tmp_path, company, language):
     assert matrix.outcome(company(), tmp_path, language=language).ended == "published"
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory) -> tuple[Page, list[Said], Path]:
+    """The run of a whole company, all that it published of what it said, and the folder of its files."""
+    folder = tmp_path_factory.mktemp("spoken")
+    with mock.patch.object(plots.Chart, "png", return_value=b""), heard() as told:
+        matrix.run(any_company().write(folder), "2025Q4", folder / "out")
+    page = Page(folder / "out")
+    return page, [said for said in told if any(said.text in text for *_, text in page.sections)], folder
+
+
+def with_another_digit(said: Said, field: str) -> Said | None:
+    """The sentence with the first digit of a number changed; None where the field is none that tables hold.
+
+    Ranges are read by the rule of the sentence around them.
+    """
+    value = str(said.values.get(field, "")).strip() if said.key != "interval" else ""
+    if not re.fullmatch(NUMBER, value) or (said.key, field) in ELSEWHERE or field in LABELS:
+        return None
+    other = re.sub(r"\d", lambda digit: str((int(digit[0]) + 3) % 10), value, count=1)
+    return replace(said, values={**said.values, field: other})
+
+
+def test_a_digit_that_is_changed_in_a_sentence_is_found(spoken):
+    page, told, inputs = spoken
+    assert read(page, told, inputs=inputs).false == []
+    changed, found = set(), set()
+    for field in sorted({field for said in told for field in said.values}):
+        planted = [with_another_digit(said, field) for said in told]
+        changed |= {(said.key, said.text, field) for said in planted if said}
+        reading = read(page, [new or old for new, old in zip(planted, told, strict=True)], inputs=inputs)
+        found |= {one for one in changed if one[2] == field and any(one[1] in told for told in reading.false)}
+    assert len(changed) > 100
+    assert len(found) / len(changed) > 0.9, sorted(changed - found)
+
+
+def test_a_word_that_is_turned_round_in_a_sentence_is_found(spoken):
+    page, told, inputs = spoken
+    turned = {
+        "review_short": "review_over",
+        "review_most_brought": "review_most_taken",
+        "review_market_won": "review_market_lost",
+        "targets_accuracy_better": "targets_accuracy_worse",
+        "gap_from": "gap_beyond",
+        "gap_open": "gap_closed",
+        "swot_price_down": "swot_price_up",
+        "customer_none_at_risk": "customer_at_risk",
+        "product_none_decline": "product_decline",
+        "review_no_lost": "review_lost",
+    }
+    turned |= {other: one for one, other in turned.items()}
+    said = {s.key for s in told} & set(turned)
+    assert len(said) >= 8
+    for key in said:
+        planted = [replace(s, key=turned[key]) if s.key == key else s for s in told]
+        assert read(page, planted, inputs=inputs).false != [], key
 
 
 @pytest.mark.parametrize(

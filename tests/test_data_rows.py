@@ -189,7 +189,7 @@ def test_amounts_that_cannot_be_read_weigh_as_what_they_most_likely_are(tmp_path
     sources, _ = outcome(tmp_path, lines(300, net_sales={5: "about 12"}))
     line = sources.reconciliation.iloc[0]
     assert (line["rows_unread"], line["amount_quarantined"]) == (1, 12.0)
-    assert [n.text for n in sources.notes if n.kind == "unread_money"] == ["orders.csv, row 7, net_sales: 'about 12'"]
+    assert [n.text for n in sources.notes if n.kind == "unread_money"] == ["orders.csv:7 net_sales 'about 12'"]
     sources, _ = outcome(tmp_path, lines(300, net_sales={5: "see annex"}))
     (told,) = data.reconciliation_lines(sources.reconciliation)
     assert "an unknown amount set aside" in told

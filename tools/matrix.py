@@ -32,7 +32,7 @@ from salesplan.errors import SalesplanError
 from salesplan.words import LANGUAGES
 from salesplan.workspace import CHAPTERS
 from tests.any_company import Company, any_company, optional_columns
-from tests.said import heard
+from tests.said import Page, heard
 from tests.sentences import Reading, read
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def outcome(company: Company, folder: Path, *, name: str = "", language: str = "
     with kept, mock.patch.object(plots.Chart, "png", return_value=b""), heard() as told:
         ended = _checked(place, company.as_of) or _ran(place, company.as_of, folder / "out", language=language)
     if not ended:
-        reading = read(folder / "out", told, inputs=folder)
+        reading = read(Page(folder / "out"), told, inputs=folder)
         faults = [*reading.false, *(f"no rule reads {key}" for key in sorted(reading.unread))]
         ended = f"FALSE ({len(faults)}) {faults[0]}" if faults else "published"
     return Outcome(name, ended, time.monotonic() - began, reading)

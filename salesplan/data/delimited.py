@@ -102,7 +102,7 @@ def _notes(file: str, *, encoding: Found, above: int, found: Settled) -> tuple[t
     told = [] if name == "utf-8" else [("guessed_encoding" if encoding.guessed else "encoding", f"{file}: {name}")]
     told += [("title_rows", f"{file}: {above}")] if above else []
     if found.stray:
-        told.append(("stray_quotes", f"{file}: {len(found.stray)}, row {found.stray[0]}"))
+        told.append(("stray_quotes", f"{len(found.stray)}, {file}:{found.stray[0]}"))
     return tuple(told)
 
 

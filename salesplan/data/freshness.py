@@ -45,7 +45,7 @@ def check_share(
     for what, share, limit in shares:
         if share > limit:
             raise _too_much(judged.rows.name, quarantined, what=what, share=share, limit=limit)
-    first = "; ".join(f"{one.file}, row {one.row}, {valued_by}: {one.raw[:40]!r}" for one in unread[:_TOLD])
+    first = "; ".join(f"{one.file}:{one.row} {valued_by} {one.raw[:40]!r}" for one in unread[:_TOLD])
     return [("unread_money", first)] if unread else []
 
 

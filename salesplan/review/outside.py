@@ -164,9 +164,12 @@ def say_environment(table: pd.DataFrame, *, words: Words) -> Finding:
         return not_supplied(_REGISTER, source="source_environment", gives="gives_environment", words=words)
     live = table[table["state"] == "current"]
     parts = [words.say("review_environment", count=words.number(len(live)))]
-    for key, column, find in (("up", "amount_high", "idxmax"), ("down", "amount_low", "idxmin")):
-        row = live.loc[getattr(live[column].astype("float64"), find)()] if len(live) else None
-        if row is not None and row[column] * (1 if key == "up" else -1) > 0:
+    up, down = (live.sort_values(c, kind="stable") for c in ("amount_high", "amount_low"))
+    most = {"up": up[up["amount_high"] > 0].tail(1), "down": down[down["amount_low"] < 0].head(1)}
+    if len(most["up"]) and most["up"].index.equals(most["down"].index):
+        most = {"both": most["up"]}
+    for key, rows in most.items():
+        for row in rows.to_dict("records"):
             ends = words.interval(*(words.money(row[c], signed=True) for c in ("amount_low", "amount_high")))
             parts.append(words.say(f"review_environment_{key}", factor=words.name(row["factor"]), range=ends))
     old = table[table["state"] == "expired"]
