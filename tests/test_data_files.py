@@ -231,7 +231,7 @@ def test_d32_a_closed_quote_may_hold_line_ends_and_a_stray_one_is_text(tmp_path)
         sources = with_line(5, stray)
         assert len(accepted(sources)) == 60, stray
         assert set(accepted(sources)["customer_group"]) == {"shops", stray}
-        assert [n.text for n in sources.notes if n.kind == "stray_quotes"] in ([], ["orders.csv: 1, row 6"])
+        assert [n.text for n in sources.notes if n.kind == "stray_quotes"] in ([], ["1, orders.csv:6"])
 
 
 def came_of(plan: config.Plan) -> str:

@@ -95,8 +95,8 @@ def test_the_order_of_rows_changes_nothing(rows, chance):
     order = list(range(len(frame)))
     chance.shuffle(order)
     again = frame.iloc[order].reset_index(drop=True)
-    for made in (review.causes.bridge, review.causes.bridge_effects):
-        pd.testing.assert_frame_equal(made(frame, window=YEAR), made(again, window=YEAR))
+    for made in (lambda sides: review.causes.bridge(sides, window=YEAR), effects_of):
+        pd.testing.assert_frame_equal(made(frame), made(again))
 
 
 product = st.tuples(st.integers(1, 400), st.integers(1, 10**5), st.integers(1, 10**5))
