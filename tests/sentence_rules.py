@@ -32,6 +32,7 @@ PLAIN: frozenset[str] = frozenset(
         "review_basis_balance",
         "review_bridge_noise_unknown",
         "review_rolls",
+        "targets_events_books",
         "review_ageing_agrees",
         "review_cause_unknown",
         "review_market_both",
@@ -64,6 +65,8 @@ PLAIN: frozenset[str] = frozenset(
 ELSEWHERE: frozenset[tuple[str, str]] = frozenset(
     [
         *((f"review_blind_{n}", "share") for n in (1, 2, 3)),
+        ("data_note", "detail"),
+        ("review_month", "number"),
         ("review_same_range", "share"),
         ("review_ageing_differs", "delivered"),
         ("review_ageing_differs", "amount"),
@@ -338,6 +341,12 @@ def _(page: Page, said: Said, table: str) -> Claims:
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("data/reconciliation")
     yield "rows", rows.loc[rows["source"] != "orders", "rows_accepted"].sum()
+
+
+@rule("review_ratio_open")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("review/ratios", verdict="cannot tell")
+    yield "count", (rows["dimension"] != "total").sum()
 
 
 @rule("review_ratio_moved", "review_ratio_still")
@@ -892,6 +901,15 @@ def _(page: Page, said: Said, table: str) -> Claims:
         growth = _only(page.table("targets/supporting", metric="growth"))["target"]
         yield "growth", growth
         yield "sign", (growth > 0) == said.values["growth"].startswith("+")
+
+
+@rule("targets_topline_weeks")
+def _(page: Page, said: Said, table: str) -> Claims:
+    months = page.table("targets/milestones", level="month")["period"]
+    before = months.map(lambda m: f"{int(m[:4]) - 1}{m[4:]}")
+    days = page.table("targets/workdays").set_index("period")["days"]
+    yield "weeks", round(days.reindex(months).sum() / 7)
+    yield "then", round(days.reindex(before).sum() / 7)
 
 
 @rule("targets_topline_gap")

@@ -105,7 +105,8 @@ def _read_one(page: Page, said: Said, *, table: str, reading: Reading, texts: se
 def _claims(page: Page, said: Said, table: str) -> Iterator[tuple[str, Any]]:
     """What the sentence's rule finds; that the table has not what the sentence speaks of is a claim that fails."""
     try:
-        yield from RULES[said.key](page, said, table) if said.key in RULES else ()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            yield from tuple(RULES[said.key](page, said, table)) if said.key in RULES else ()
     except (KeyError, IndexError, ValueError, TypeError) as error:
         yield f"{type(error).__name__}: {error}", False
 

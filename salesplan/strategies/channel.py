@@ -7,6 +7,7 @@ __all__ = ["say_scorecard", "scorecard"]
 import numpy as np
 import pandas as pd
 
+from salesplan.config import EVERYTHING
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
@@ -91,6 +92,9 @@ def _roles(table: pd.DataFrame, growth: pd.DataFrame | None, company: tuple[floa
 def say_scorecard(table: pd.DataFrame, *, words: Words) -> Finding:
     """What does the scorecard say? ``table`` as from ``scorecard``."""
     name = "strategies/channel/scorecard"
+    if set(table["channel"]) == {EVERYTHING}:
+        text = words.say("channel_none")
+        return Finding(name, text, name, (Check("channels", None, text),))
     top = table.iloc[0]
     parts = [
         words.say(
