@@ -1,4 +1,4 @@
-"""The commands: run, replay, check, report, init, demo, verify, ledger, prune and lab."""
+"""The commands: run, replay, check, report, approve, revise, init, demo, verify, ledger, prune and lab."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_replay(commands)
     _add_readers(commands)
+    _add_deciders(commands)
     init = commands.add_parser("init", help="make a workbook for one's own company")
     init.add_argument("folder", type=Path, help="a new folder; nothing in it is ever overwritten")
     init.add_argument(
@@ -126,6 +127,21 @@ def _add_readers(commands: Any) -> None:
     _add_plan(prune)
     prune.add_argument("--yes", action="store_true", help="delete what is shown")
     prune.set_defaults(command=_prune)
+
+
+def _add_deciders(commands: Any) -> None:
+    run = {"metavar": "RUN", "help": "a quarter as in 2025Q4 (what is published for it), or a run id"}
+    approve = commands.add_parser("approve", help="make a published plan the one that its year is held to")
+    approve.add_argument("run", **run)
+    revise = commands.add_parser("revise", help="take an approved plan's open months from what a run proposes")
+    revise.add_argument("run", **run)
+    revise.add_argument("--since", default="", metavar="PERIOD", help="first month or quarter that changes")
+    for parser, needed in ((approve, False), (revise, True)):
+        parser.add_argument("--by", required=True, metavar="NAME", help="who decides; not the plan's author")
+        parser.add_argument("--reason", default="", required=needed, help="why")
+        _add_plan(parser)
+    approve.set_defaults(command=_approve)
+    revise.set_defaults(command=_revise)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
@@ -229,6 +245,33 @@ def _ledger(arguments: argparse.Namespace) -> int:
     for line in found:
         print(line, file=sys.stderr)
     return int(bool(found))
+
+
+def _approve(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    with chain.hold(layout):
+        event = chain.approve(plan, layout=layout, run=arguments.run, by=arguments.by, reason=arguments.reason)
+    told = event.facts
+    print(
+        f"approved: {told['run_id']} by {told['approver']}: goal {told['goal']:,.2f}, probability {told['p_reach']:.2f}"
+    )
+    return 0
+
+
+def _revise(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    about = {"run": arguments.run, "by": arguments.by, "reason": arguments.reason, "since": arguments.since}
+    with chain.hold(layout):
+        told = chain.revise(plan, layout=layout, **about).facts
+    print(
+        f"revised from {told['since']} on by {told['approver']}: goal {told['before']:,.2f} (probability "
+        f"{told['p_before']:.2f}) to {told['after']:,.2f} ({told['p_after']:.2f})"
+    )
+    return 0
 
 
 def _prune(arguments: argparse.Namespace) -> int:

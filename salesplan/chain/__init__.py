@@ -1,5 +1,6 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
+from salesplan.chain.approving import approve, revise
 from salesplan.chain.checking import check
 from salesplan.chain.first_plan import understood
 from salesplan.chain.founding import found_workbook
@@ -19,6 +20,7 @@ __all__ = [
     "Means",
     "Outcome",
     "Request",
+    "approve",
     "check",
     "disposable",
     "found_workbook",
@@ -30,6 +32,7 @@ __all__ = [
     "notebooks_folder",
     "replay",
     "replayed_plans",
+    "revise",
     "run",
     "understood",
     "verify",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from salesplan import config
+from salesplan import baseline, config
 from salesplan.chain import manifest, stages
 from salesplan.chain.identity import Identity, code_hash, input_rows, lock_hash, notebook_hashes, sha256_of
 from salesplan.chain.layout import Layout
@@ -50,9 +50,11 @@ class Ground:
 
     def identity(self, inputs: list[dict[str, Any]], *, package: Path) -> Identity:
         """What the run is computed from; the previous run is the current one of the quarter before."""
-        replayed = {"replay": sha256_of(place)} if (place := self.layout.base / REPLAY).is_file() else {}
+        beside = {"replay": sha256_of(place)} if (place := self.layout.base / REPLAY).is_file() else {}
+        if approved := baseline.standing(self.layout.base, year=self.calendar.plan_year(self.as_of)):
+            beside["baseline"] = approved.seal
         return Identity(
-            {**{f"{row['source']}: {row['path']}": row["sha256"] for row in inputs}, **replayed},
+            {**{f"{row['source']}: {row['path']}": row["sha256"] for row in inputs}, **beside},
             {**self.choices, "plan_sha256": self.plan.sha256},
             {"code": code_hash(package), "lock": lock_hash(self.root)},
             notebook_hashes(self.notebooks),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["driver_tree", "next_change", "say_supporting", "supporting", "yearly_changes"]
 
+from collections.abc import Mapping
 from math import sqrt
 
 import numpy as np
@@ -45,13 +46,14 @@ def supporting(
     before: str,
     choices: TargetChoices,
     tie: pd.DataFrame | None = None,
+    held: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What has to be true of the other measures when the goal is reached?
 
     kpis: review/kpis (metric, period, level, value, unit) of as many years as there are. years: as from
     ``drivers.driver_years``. goal and last_year: net sales [currency]. tie: targets/satisfaction. before: the year the
-    baseline is taken from. Returns metric, period, target, baseline, unit, p_reach, owner; measures without a baseline
-    are left out.
+    baseline is taken from. held: targets/supporting as it was approved: its goals stay. Returns metric, period, target,
+    baseline, unit, p_reach, owner; measures without a baseline are left out.
 
     Customers, orders a customer and order value multiply to the goal (see ``drivers.driver_goals``): to what named
     customers have to order before returns, whose part of net sales stays what it was in the last year; every other
@@ -62,16 +64,17 @@ def supporting(
     """
     known = kpis[kpis["value"].notna()]
     base = known[(known["level"] == "year") & (known["period"] == before)].set_index("metric")
+    signed = {} if held is None else dict(zip(held["metric"], held["target"].astype("float64"), strict=True))
     rows = [("net_sales", goal, last_year, "money", p_goal)]
     if last_year > 0:
         rows.append(("growth", goal / last_year - 1, _value(base, "growth"), "share", p_goal))
     if len(years) and str(years["year"].iloc[-1]) == before and goal > 0:
-        rows += _tree(years, goal=_ordered(years, goal=goal, last_year=last_year), choices=choices)
+        rows += _tree(years, goal=_ordered(years, goal=goal, last_year=last_year), choices=choices, held=signed)
     for metric in (*_UP, *_DOWN):
         if metric in base.index:
             value, unit = _value(base, metric), str(base.loc[metric, "unit"])
             wanted = _tied(value, rows, tie=tie) if metric == "satisfaction" else value
-            target = _limited(wanted, metric=metric, unit=unit, choices=choices)
+            target = signed.get(metric, _limited(wanted, metric=metric, unit=unit, choices=choices))
             rows.append((metric, target, value, unit, _chance(known, metric, value=value, target=target)))
     table = pd.DataFrame(rows, columns=["metric", "target", "baseline", "unit", "p_reach"])
     table[["target", "baseline", "p_reach"]] = table[["target", "baseline", "p_reach"]].astype("float64")
@@ -84,9 +87,11 @@ def _ordered(years: pd.DataFrame, *, goal: float, last_year: float) -> float:
     return goal if abs(sold - last_year) < _CENT or not last_year > 0 else round(goal * sold / last_year, 2)
 
 
-def _tree(years: pd.DataFrame, *, goal: float, choices: TargetChoices) -> list[tuple[str, float, float, str, float]]:
+def _tree(
+    years: pd.DataFrame, *, goal: float, choices: TargetChoices, held: Mapping[str, float]
+) -> list[tuple[str, float, float, str, float]]:
     """The driver tree's rows: targets that multiply to the goal, beside the last year's values."""
-    goals = driver_goals(years, goal=goal, choices=choices)
+    goals = {**driver_goals(years, goal=goal, choices=choices), **held}
     base = years.iloc[-1].rename({"regained": "regained_customers"})
     return [
         (

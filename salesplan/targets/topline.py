@@ -4,7 +4,10 @@ from __future__ import annotations
 
 __all__ = ["chosen_goal", "say_topline", "topline"]
 
+import datetime as dt
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,21 +40,25 @@ def topline(
     competitors: pd.DataFrame | None = None,
     reps: pd.DataFrame | None = None,
     team: pd.DataFrame | None = None,
+    approved: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Which amounts could the goal rest on, and with what probability is each reached?
 
     cube: as from ``facts.monthly_cube``; years before ``year`` count. start: draws as the year begins, as from
     ``futures.future``, which the amounts come from, so that a goal once set stays through the year; now: those of
     today, which the probabilities come from. market: ``facts.market_years``. reps: rep_id,
-    period, net_sales_cents; team: rep_id, left. Returns basis, amount, low, high [currency; 10 and 90 % quantile or
-    the range of the assumption], p_reach [share of the draws that reach it with the chosen initiatives], p_baseline
-    [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs has no amount and says what it
+    period, net_sales_cents; team: rep_id, left. approved: goal, approver and day of the year's approved plan, where
+    there is one and the plan file does not ask for computed goals: it is the goal. Returns basis, amount, low, high
+    [currency; 10 and 90 % quantile or the range of the assumption], p_reach [share of the draws that reach it with the
+    chosen initiatives], p_baseline [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs
+    has no amount and says what it
     needs. Growth is by the week, where years have 52 and 53.
     Errors: PlanFileError where the basis that the plan chose has no amount.
     """
     calm, lifted = (year_of(start, column=c) / 100 for c in ("baseline", "planned"))
     past = _past_years(cube, calendar=calendar, year=year)
     rows = [
+        *([_approved(approved, words=words)] if approved else []),
         _quantile("forecast", calm, words=words),
         _quantile("forecast_initiatives", lifted, words=words),
         *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
@@ -67,7 +74,7 @@ def topline(
     table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
     for column, view in (("p_reach", "planned"), ("p_baseline", "baseline")):
         table[column] = [reach(now, goal=amount, column=view) for amount in table["amount"]]
-    table["chosen"] = table["basis"] == choices.basis
+    table["chosen"] = table["basis"] == ("approved" if approved else choices.basis)
     if not np.isfinite(chosen_goal(table)):
         raise PlanFileError(
             f"targets.basis is {choices.basis!r}, which cannot be computed: "
@@ -102,6 +109,12 @@ def _as_long(past: pd.Series, *, calendar: FiscalCalendar, year: str) -> pd.Seri
     """Past years' sales in as many weeks as ``year`` has."""
     weeks = calendar.weeks(calendar.months(year))
     return past * [weeks / calendar.weeks(calendar.months(str(y))) for y in past.index]
+
+
+def _approved(approved: Mapping[str, Any], *, words: Words) -> Row:
+    day = words.date(dt.date.fromisoformat(approved["day"]))
+    reason = words.say("targets_reason_approved", approver=words.name(approved["approver"]), day=day)
+    return "approved", round(float(approved["goal"]), 2), float("nan"), float("nan"), reason
 
 
 def _quantile(basis: str, draws: np.ndarray, *, words: Words) -> Row:
@@ -294,12 +307,19 @@ def _without(basis: str, need: str, words: Words) -> Row:
 
 
 def say_topline(
-    table: pd.DataFrame, methods: pd.DataFrame, *, words: Words, last_year: float, weeks: tuple[float, float]
+    table: pd.DataFrame,
+    methods: pd.DataFrame,
+    *,
+    words: Words,
+    last_year: float,
+    weeks: tuple[float, float],
+    proposal: str = "",
 ) -> Finding:
     """Which goal was chosen, on what ground, and how likely is it? From targets/topline and targets/methods.
 
     last_year: net sales [currency], NaN where the books hold no whole year: then no growth is told. weeks: how long
-    last year and the plan year are (see ``FiscalCalendar.weeks``).
+    last year and the plan year are (see ``FiscalCalendar.weeks``). proposal: the basis that the plan file chose, told
+    beside an approved goal as what it is.
     """
     row, months = table[table["chosen"]].iloc[0], history_of(methods)
     known = table.dropna(subset=["amount"])
@@ -320,4 +340,13 @@ def say_topline(
     if last_year > 0 and weeks[0] != weeks[1]:
         long = [words.number(count) for count in weeks]
         text = words.text([text, words.say("targets_topline_weeks", then=long[0], weeks=long[1])])
+    if row["basis"] == "approved":
+        text = words.text([text, _proposed(known, proposal, words)])
     return Finding("targets/topline", words.text([short, text, more]), "targets/topline", (check,))
+
+
+def _proposed(known: pd.DataFrame, basis: str, words: Words) -> str:
+    """What would be aimed for if the year's plan were made today."""
+    rows = known[known["basis"] == basis].to_dict("records")
+    about = [(words.term(basis), words.money(r["amount"]), words.chance(r["p_reach"])) for r in rows]
+    return words.text(words.say("targets_topline_proposal", basis=b, amount=a, p_reach=p) for b, a, p in about)
