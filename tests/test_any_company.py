@@ -64,28 +64,27 @@ def spoken(tmp_path_factory) -> tuple[Page, list[Said], Path]:
     return page, [said for said in told if any(said.text in text for *_, text in page.sections)], folder
 
 
-def with_another_digit(said: Said, field: str) -> Said | None:
-    """The sentence with the first digit of a number changed; None where the field is none that tables hold.
+def other_digits(said: Said) -> dict[str, str]:
+    """The numbers of a sentence that tables hold, each with its first digit changed.
 
     Ranges are read by the rule of the sentence around them.
     """
-    value = str(said.values.get(field, "")).strip() if said.key != "interval" else ""
-    if not re.fullmatch(NUMBER, value) or (said.key, field) in ELSEWHERE or field in LABELS:
-        return None
-    other = re.sub(r"\d", lambda digit: str((int(digit[0]) + 3) % 10), value, count=1)
-    return replace(said, values={**said.values, field: other})
+    values = {field: str(value).strip() for field, value in said.values.items() if said.key != "interval"}
+    return {
+        field: re.sub(r"\d", lambda digit: str((int(digit[0]) + 3) % 10), value, count=1)
+        for field, value in values.items()
+        if re.fullmatch(NUMBER, value) and (said.key, field) not in ELSEWHERE and field not in LABELS
+    }
 
 
 def test_a_digit_that_is_changed_in_a_sentence_is_found(spoken):
     page, told, inputs = spoken
     assert read(page, told, inputs=inputs).false == []
-    changed, found = set(), set()
-    for field in sorted({field for said in told for field in said.values}):
-        planted = [with_another_digit(said, field) for said in told]
-        changed |= {(said.key, said.text, field) for said in planted if said}
-        reading = read(page, [new or old for new, old in zip(planted, told, strict=True)], inputs=inputs)
-        found |= {one for one in changed if one[2] == field and any(one[1] in told for told in reading.false)}
-    assert len(changed) > 100
+    planted = [replace(said, values={**said.values, **other_digits(said)}) for said in told]
+    false = read(page, planted, inputs=inputs).false
+    changed = {(said.key, field) for said in told for field in other_digits(said)}
+    found = {(key, field) for key, field in changed if any(re.search(rf" \| {key}\.{field}( =| \|)", f) for f in false)}
+    assert len(changed) > 60
     assert len(found) / len(changed) > 0.9, sorted(changed - found)
 
 
