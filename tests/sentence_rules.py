@@ -118,8 +118,24 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "sales", row["value"]
     yield "window", said.values["window"] == row["window"]
     if "change" in said.values:
-        yield "change", row["value"] / row["prior"] - 1
-        yield "sign", (row["value"] > row["prior"]) == said.values["change"].startswith("+")
+        longer = _weeks(page, row["window"], 0) / _weeks(page, row["window"], 1)
+        change = row["value"] / row["prior"] / (longer if longer == longer else 1) - 1
+        yield "change", change
+        yield "sign", (change > 0) == said.values["change"].startswith("+")
+
+
+def _weeks(page: Page, window: str, back: int) -> float:
+    """How many weeks the months of a window have, or the same months some years earlier; of calendars of weeks."""
+    first, last = (f"{int(end[:4]) - back}{end[4:]}" for end in window.split("/"))
+    days = page.table("data/coverage").set_index("period")["days"].loc[first:last].sum()
+    return days / 7 if days % 7 == 0 else np.nan
+
+
+@rule("review_weeks")
+def _(page: Page, said: Said, table: str) -> Claims:
+    window = str(_only(page.table("review/kpis", metric="net_sales", level="year"))["window"])
+    yield "weeks", _weeks(page, window, 0)
+    yield "then", _weeks(page, window, 1)
 
 
 @rule("review_kpi_moved")
@@ -637,6 +653,13 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "share", rows["share"].sum()
     first = rows.loc[rows["share"].idxmax()]
     yield "growth", first["growth"]
+
+
+@rule("market_sure")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table(table)
+    yield "sure", ((rows["sure"] >= 0.8) & (rows["class"] != "cannot_tell")).sum()
+    yield "segments", len(rows)
 
 
 @rule("market_again")

@@ -75,13 +75,17 @@ def topline(
     for column, view in (("p_reach", "planned"), ("p_baseline", "baseline")):
         table[column] = [reach(now, goal=amount, column=view) for amount in table["amount"]]
     table["chosen"] = table["basis"] == ("approved" if approved else choices.basis)
+    _refuse_unknown(table, choices)
+    table["reason"] = _with_own(table, choices, words)
+    return table[_COLUMNS]
+
+
+def _refuse_unknown(table: pd.DataFrame, choices: TargetChoices) -> None:
     if not np.isfinite(chosen_goal(table)):
         raise PlanFileError(
             f"targets.basis is {choices.basis!r}, which cannot be computed: "
             f"{table.loc[table['chosen'], 'reason'].iloc[0]} Supply it, or choose another basis."
         )
-    table["reason"] = _with_own(table, choices, words)
-    return table[_COLUMNS]
 
 
 def _with_own(table: pd.DataFrame, choices: TargetChoices, words: Words) -> list[str]:
