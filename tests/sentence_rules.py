@@ -651,6 +651,8 @@ def _(page: Page, said: Said, table: str) -> Claims:
     rows = rows[rows["class"].isin(classes) & (rows["sure"] >= 0.8)]
     yield "count", len(rows)
     yield "share", rows["share"].sum()
+    known = rows["growth"].dropna()
+    yield "their own growth says so", bool((known > 0).all() if said.key == "market_up" else (known < 0).all())
     first = rows.loc[rows["share"].idxmax()]
     yield "growth", first["growth"]
 

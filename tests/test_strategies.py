@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from salesplan import facts, strategies
-from salesplan.strategies.growth import growth_posterior
+from salesplan.strategies.growth import growth_posterior, likeliest
 from salesplan.words import words
 from tests.planned_company import CALENDAR, cube
 
@@ -287,3 +287,11 @@ def test_what_large_orders_get_off_is_not_read_as_an_answer_to_prices():
         row = answered(orders_of(seed=seed, sizes=0.15))
         assert row["low"] - 0.15 <= -1.8 <= row["high"] + 0.15
         assert row["grade"] in ("C", "D") or row["identified"] == "price"
+
+
+def test_nothing_is_said_of_a_member_that_its_own_growth_speaks_against():
+    rows = [(0.03, 0.1, 0.2, 0.7), (-0.04, 0.5, 0.2, 0.3), (0.2, 0.9, 0.08, 0.02), (0.0, 0.1, 0.2, 0.7), (np.nan,) * 4]
+    best, chance = likeliest(pd.DataFrame(rows, columns=["growth", "p_up", "p_flat", "p_down"]))
+    assert best.tolist() == [1, 2, 0, 2, -1]
+    assert chance[:4].tolist() == [0.2, 0.3, 0.9, 0.7]
+    assert np.isnan(chance[4])

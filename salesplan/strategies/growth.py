@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["THRESHOLD", "Windows", "growth_posterior", "monthly_amounts", "windows"]
+__all__ = ["THRESHOLD", "Windows", "growth_posterior", "likeliest", "monthly_amounts", "windows"]
 
 from dataclasses import dataclass
 
@@ -66,6 +66,20 @@ def growth_posterior(latest: pd.DataFrame, prior: pd.DataFrame, *, threshold: fl
     usable = (ratio > 0) & np.isfinite(ratio) & (paired >= _FEWEST_MONTHS)
     mean, spread = _shrunk(ratio, new - np.nan_to_num(ratio)[:, None] * old, base, usable)
     return _probabilities(ratio, mean, spread, index=latest.index, threshold=threshold)
+
+
+def likeliest(posterior: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Did each member rise (0), hold (1) or fall (2), most likely, and with what probability?
+
+    posterior: as from ``growth_posterior``. What a member's own growth speaks against is never said of it: one that
+    sold more has held at worst, whatever the others did. -1 and NaN where nothing is known.
+    """
+    chances = posterior[["p_up", "p_flat", "p_down"]].to_numpy()
+    known = np.isfinite(chances).all(axis=1)
+    against = np.column_stack([posterior["growth"] < 0, np.zeros(len(posterior), dtype=bool), posterior["growth"] > 0])
+    best = np.where(against, -1.0, np.nan_to_num(chances, nan=-1.0)).argmax(axis=1)
+    chance = chances[np.arange(len(chances)), best]
+    return np.where(known, best, -1), np.where(known, chance, np.nan)
 
 
 def _shrunk(

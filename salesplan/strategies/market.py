@@ -11,7 +11,7 @@ from salesplan.config import EVERYTHING
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
-from salesplan.strategies.growth import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.strategies.growth import Windows, growth_posterior, likeliest, monthly_amounts, windows
 from salesplan.strategies.persistence import holding
 from salesplan.words import Words
 
@@ -93,13 +93,12 @@ def _classes(latest: pd.DataFrame, prior: pd.DataFrame, *, span: Windows, share:
         return found
     posterior = growth_posterior(latest, prior).reset_index(drop=True)
     rising = np.where(share < 0.5 / len(latest), "emerging", "growing")
-    chances = posterior[["p_up", "p_flat", "p_down"]].to_numpy()
-    known = np.isfinite(chances).all(axis=1)
-    best = np.nan_to_num(chances, nan=-1.0).argmax(axis=1)
+    best, chance = likeliest(posterior)
+    known = best >= 0
     names = np.select([best == 0, best == 1], [rising, "mature"], "declining")
     found["growth"] = posterior["growth"]
     found.loc[known, "class"] = names[known]
-    found.loc[known, "sure"] = chances[known].max(axis=1)
+    found.loc[known, "sure"] = chance[known]
     return _one_sided(found, latest, prior)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import false_discovery, generator, units
-from salesplan.strategies.growth import Windows, growth_posterior, monthly_amounts, windows
+from salesplan.strategies.growth import Windows, growth_posterior, likeliest, monthly_amounts, windows
 from salesplan.strategies.persistence import holding
 from salesplan.words import Words
 
@@ -154,11 +154,9 @@ def _stage(
     sold = months[months["net_sales_cents"] > 0]
     first = sold.groupby("product_id")["period"].min().reindex(latest.index)
     new = first.map(lambda p: isinstance(p, str) and p >= span.latest[0]).to_numpy(dtype=bool)
-    chances = growth_posterior(latest, prior)[["p_up", "p_flat", "p_down"]].to_numpy()
-    best = np.nan_to_num(chances, nan=-1.0).argmax(axis=1)
-    known = np.isfinite(chances).all(axis=1)
+    best, _ = likeliest(growth_posterior(latest, prior))
     return np.select(
-        [new, ~known, best == 0, best == 1], ["introduction", "cannot_tell", "growth_stage", "maturity"], "decline"
+        [new, best < 0, best == 0, best == 1], ["introduction", "cannot_tell", "growth_stage", "maturity"], "decline"
     )
 
 
