@@ -981,6 +981,13 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "p_easy", rows["p_reach"].max()
 
 
+@rule("targets_segments_whole")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("targets/segments", level="year")
+    yield "p_reach", _only(rows)["p_reach"]
+    yield "the whole alone", set(rows["dimension"]) == {"total"}
+
+
 @rule("targets_supporting")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("targets/supporting")
