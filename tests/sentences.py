@@ -29,7 +29,7 @@ _COMPARES = re.compile(
 
 
 _LATIN = re.compile(r"[A-Za-z]{3,}")
-_KEYS = {"targets", "owners", "default", "owner"}  # of the plan file
+_KEYS = {"targets", "owners", "default", "owner", "review", "collection", "rate", "sales"}  # of the plan file
 _BORROWED = _KEYS | set("SWOT TOWS IFE EFE MASE Brier SMART GMV salesplan plan toml replay".split())  # noqa: SIM905
 LABELS = ("period", "from", "to", "year")  # names of months, quarters and years
 
