@@ -76,6 +76,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "targets/milestones": _columns("period level target cumulative share low high"),
     "targets/potential": _columns("dimension member year market_size net_sales share potential_index white_space"),
     "targets/cells": _columns("product region customer_group channel period target"),
+    "targets/delivered": _columns("dimension member period level delivered target verdict"),
     "targets/supporting": _columns("metric period target baseline unit p_reach owner"),
     "targets/fairness": _columns("test n estimate low high p_value minimum_detectable verdict"),
     "targets/replay": _columns(
@@ -133,7 +134,7 @@ _KINDS: dict[str, str] = {
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
-            net_gap profit expected_loss prior_year margin gross_profit white_space contribution
+            delivered net_gap profit expected_loss prior_year margin gross_profit white_space contribution
             per_head prior_per_head amount_low amount_high stake expenses shared_base"""
         ),
         "money",

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from salesplan import baseline, config, schemas
+from salesplan.delivered import without_years
 from salesplan.errors import ChainError, PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar, parse_quarter
@@ -173,36 +174,33 @@ class Workspace:
         return pd.read_parquet(place)
 
     def approved(self) -> baseline.Baseline | None:
-        """The approved plan of the planned year; None where there is none or the plan file asks for computed goals."""
-        if self.plan.file.targets.goal == "computed":
+        """The approved plan of the planned year; None where there is none or the plan file asks for other goals."""
+        if self.plan.file.targets.goal in ("delivered", "computed"):
             return None
         return baseline.standing(self.folder.parent.parent, year=self.year)
+
+    def delivered(self, targets: pd.DataFrame | None) -> pd.DataFrame | None:
+        """The delivered targets that may hold in the planned year; None where the plan file asks for computed goals.
+
+        targets: the source, or None.
+        """
+        return None if self.plan.file.targets.goal == "computed" else targets
 
     def aims(self, delivered: pd.DataFrame | None) -> pd.DataFrame | None:
         """The goals that sales are held against: of a year that was approved those, of others the delivered targets.
 
-        delivered: the source ``targets``, or None. Targets of other measures than net sales stay as delivered.
+        delivered: the source ``targets``, or None. Targets of other measures than net sales stay as delivered; where
+        the plan file asks for computed goals of the planned year, those delivered for it are left out.
         """
-        base = self.folder.parent.parent
+        base, rule = self.folder.parent.parent, self.plan.file.targets.goal
         years = sorted(p.stem for p in (base / "ledger").glob("*.jsonl") if p.stem <= self.year)
+        years = [year for year in years if not (year == self.year and rule == "delivered")]
         held = {year: there for year in years if (there := baseline.standing(base, year=year))}
-        if not held:
-            return delivered
+        gone = {*held, *([self.year] if rule == "computed" else [])}
         parts = [there.aims() for there in held.values()]
         if delivered is not None:
-            rows = delivered.reindex(columns=["period", "start", "metric"])
-            years = [
-                self._year_named(period, start) for period, start in zip(rows["period"], rows["start"], strict=True)
-            ]
-            sales = rows["metric"].isna() | (rows["metric"] == "net_sales")
-            parts.insert(0, delivered[~(sales & pd.Series(years, index=rows.index).isin(list(held)))])
-        return pd.concat(parts, ignore_index=True)
-
-    def _year_named(self, period: Any, start: Any) -> str:
-        """The fiscal year of a target's period, or of its first day where it names no period."""
-        if isinstance(period, str) and period:
-            return self.calendar.year_of(period)
-        return "" if pd.isna(start) else self.calendar.period_of(start.date(), "year")
+            parts.insert(0, without_years(delivered, gone, calendar=self.calendar))
+        return pd.concat(parts, ignore_index=True) if parts else None
 
     def replayed(self) -> pd.DataFrame:
         """What ``salesplan replay`` graded (targets/replay), of years over for this run; empty where it never ran."""

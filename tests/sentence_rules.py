@@ -193,6 +193,8 @@ def _(page: Page, said: Said, table: str) -> Claims:
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("review/attainment", dimension="rep_id").dropna(subset=["target"])
     yield "share", rows["actual"].sum() / rows["target"].sum()
+    yield "actual", rows["actual"].sum()
+    yield "target", rows["target"].sum()
 
 
 @rule("review_targets_add", "review_targets_differ")
@@ -793,6 +795,8 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "mid", rows["mid"].median()
     if "width" in said.values:
         yield "width", rows["width"].median()
+    if "even" in said.values:
+        yield "even", (rows["width"] < 0.0005).sum()
 
 
 @rule("price_widest")
@@ -942,6 +946,39 @@ def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("targets/topline")
     yield "gap", _goal(page)["amount"] - _only(rows[rows["basis"] == "forecast"])["amount"]
     yield "bases", rows["amount"].notna().sum()
+
+
+@rule("targets_topline_held")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("targets/topline")
+    row = _only(rows[rows["basis"].map(said.words.term) == said.values["basis"]])
+    yield "amount", row["amount"]
+    yield "p_reach", row["p_reach"]
+    yield "held", str(_goal(page)["basis"]).startswith("delivered") and "approved" not in set(rows["basis"])
+
+
+@rule("targets_topline_both")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("targets/topline")
+    amount = _only(rows[rows["basis"].str.startswith("delivered")])["amount"]
+    yield "amount", amount
+    yield "gap", amount - _goal(page)["amount"]
+
+
+@rule("targets_delivered", "targets_delivered_left", "targets_delivered_differs")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("targets/delivered")
+    if said.key == "targets_delivered":
+        yield "count", len(rows)
+        yield "kept", ((rows["delivered"] - rows["target"]).abs() < 0.005).sum()
+    elif said.key == "targets_delivered_left":
+        yield "count", rows["target"].isna().sum()
+    else:
+        off = (rows["delivered"] - rows["target"]).abs().fillna(0)
+        worst = _only(rows[off == off.max()])
+        yield "count", (off >= 0.005).sum()
+        yield "delivered", worst["delivered"]
+        yield "target", worst["target"]
 
 
 @rule("targets_forecast")

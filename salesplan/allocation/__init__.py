@@ -5,8 +5,8 @@ sum; ``conflict`` names what cannot hold together. ``allocated`` is the three in
 """
 
 from salesplan.allocation.margins import Margin, demand
-from salesplan.allocation.raking import raked
+from salesplan.allocation.raking import raked, scaled
 from salesplan.allocation.sharing import allocated
 from salesplan.allocation.solving import least_change
 
-__all__ = ["Margin", "allocated", "demand", "least_change", "raked"]
+__all__ = ["Margin", "allocated", "demand", "least_change", "raked", "scaled"]

@@ -267,8 +267,9 @@ class SupportingGoal(Table):
 class TargetChoices(Table):
     """[targets]: the ambition, as probabilities, the chosen top line, and what its split has to respect.
 
-    basis or amount: which top line is chosen; ``reason`` is printed with it. goal: whether the approved plan of the
-    year holds (the default, once there is one) or what is computed anew stands as a proposal. split: by history (shares
+    basis or amount: which top line is chosen; ``reason`` is printed with it. goal: which goal of the year
+    holds: what was approved (the default), else the delivered targets, else what is computed; naming a later one leaves
+    out those before it. split: by history (shares
     of the last years), potential (the middle forecast and the room in the market), equal_growth, or equal_difficulty
     (all members equally likely). change: the least and most that every member of a dimension may change on last year.
     hedge: how much more than the goal the representatives are asked for.
@@ -300,7 +301,7 @@ class TargetChoices(Table):
     reason: Text | None = None
     author: str | None = None
     date: dt.date | None = None
-    goal: Literal["approved", "computed"] | None = None
+    goal: Literal["approved", "delivered", "computed"] | None = None
     split: Literal["history", "potential", "equal_growth", "equal_difficulty"] = "history"
     hedge: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     strategic_growth: float | None = None

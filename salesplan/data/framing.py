@@ -29,14 +29,20 @@ def framed(table: Any, *, name: str) -> pd.DataFrame:
     """A source as a plain frame: canonical columns, money as <column>_cents [int64], dates as datetime64.
 
     Amounts with more decimals are rounded cumulatively in this order, so that their total is the rounded true total and
-    later rows change no earlier one; unit prices are rounded each for itself.
+    later rows change no earlier one; unit prices are rounded each for itself. Where rows name a ``metric``, those of
+    another than net sales are no money: what they hold stands in a column without cents (rates, days, counts).
     """
     shape = config.SOURCES[name]
     columns: dict[str, Any] = {}
     for column, kind in shape.columns.items():
         values = table.column(column)
         if kind.kind == "money":
-            columns[f"{column}_cents"] = _cents(values.to_pylist(), each=column in _UNIT_PRICES)
+            amounts = values.to_pylist()
+            if "metric" in shape.columns:
+                columns[column] = pd.Series(amounts, dtype="float64")
+                metrics = table.column("metric").to_pylist()
+                amounts = [a if m in (None, "net_sales") else None for a, m in zip(amounts, metrics, strict=True)]
+            columns[f"{column}_cents"] = _cents(amounts, each=column in _UNIT_PRICES)
         elif kind.kind == "date":
             columns[column] = pd.to_datetime(pd.Series(values.to_pylist(), dtype="object")).astype("datetime64[ns]")
         elif kind.kind in ("number", "share"):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from salesplan import stats
+from salesplan import delivered, stats
 from salesplan.config import DIMENSIONS, EVERYTHING
 from salesplan.findings import Check, Finding, not_supplied
 from salesplan.periods import FiscalCalendar, level_of, tiling
@@ -32,12 +32,8 @@ def target_windows(targets: pd.DataFrame | None, *, calendar: FiscalCalendar) ->
     Frame of the source ``targets`` to the windows ``facts.window_sales`` asks for: dimension, member, start, end, and
     period: the fiscal month, quarter or year of about that length that holds the middle day. Empty without such.
     """
-    columns = [*_KEYS, "start", "end", "period", "target_cents"]
-    rows = _current(targets, calendar)
-    odd = rows[rows["odd"]].drop(columns="period")
-    middle = odd["start"] + (odd["end"] - odd["start"]) / 2
-    periods = [_like(d, n, calendar) for d, n in zip(middle, (odd["end"] - odd["start"]).dt.days + 1, strict=True)]
-    return odd.assign(period=periods)[columns].reset_index(drop=True)
+    rows = delivered.current(targets, calendar=calendar)
+    return rows.loc[rows["odd"], [*_KEYS, "start", "end", "period", "target_cents"]].reset_index(drop=True)
 
 
 def attainment(
@@ -61,7 +57,7 @@ def attainment(
     sold: ``facts.window_sales`` of ``target_windows``, for targets between other days; listed over their own days.
     """
     spans = closed_windows(as_of, calendar=calendar, levels=_LEVELS)
-    known = _current(targets, calendar)
+    known = delivered.current(targets, calendar=calendar)
     told = known[~known["odd"]]
     told = told[told["period"].map(calendar.year_of).eq(spans[0].period)]
     months = {label: list(calendar.months(label)) for label in told["period"].unique()}
@@ -86,9 +82,8 @@ def past_attainment(
 
     As ``attainment``, of every fiscal year that has targets; only rows with a target, of quarters and years.
     """
-    known, year = _current(targets, calendar), calendar.year_of(as_of)
-    first = [calendar.year_of(str(p)) for p in known["period"].dropna()]
-    first += [calendar.year_of(calendar.period_of(day.date(), "month")) for day in known["start"].dropna()]
+    known, year = delivered.current(targets, calendar=calendar), calendar.year_of(as_of)
+    first = [calendar.year_of(str(p)) for p in known["period"]]
     found = []
     while first and min(first) <= year:
         table = attainment(cube, targets, as_of=as_of, calendar=calendar, words=words, sold=sold)
@@ -117,46 +112,6 @@ def say_attainment(table: pd.DataFrame, *, words: Words) -> Finding:
         parts.append(words.say("review_scopes", reached=words.number(reached), all=words.number(len(scoped))))
     parts.append(_say_quotas(table[(table["dimension"] == "rep_id") & table["target"].notna()], words))
     return Finding(NAME, words.text(parts), NAME, tuple(_adding(whole, words)), ("orders", "targets"))
-
-
-def _current(targets: pd.DataFrame | None, calendar: FiscalCalendar) -> pd.DataFrame:
-    """One row per dimension, member and period of net sales targets, the latest set; ``odd`` where no period fits."""
-    columns = [*_KEYS, "period", "start", "end", "target_cents", "odd"]
-    if targets is None or targets.empty:
-        return pd.DataFrame({c: pd.Series(dtype="object") for c in columns}).astype(
-            {"start": "datetime64[ns]", "end": "datetime64[ns]", "target_cents": "int64", "odd": "bool"}
-        )
-    rows = targets.reindex(
-        columns=["dimension", "member", "period", "start", "end", "metric", "target_cents", "set_on"]
-    )
-    rows = rows[rows["metric"].isna() | (rows["metric"] == "net_sales")]
-    rows = rows.assign(dimension=rows["dimension"].fillna("total"))
-    rows["member"] = rows["member"].where(rows["dimension"] != "total", "total")
-    for day in ("start", "end", "set_on"):
-        rows[day] = pd.to_datetime(rows[day])
-    fitted = [_fitting(p, s, e, calendar) for p, s, e in zip(rows["period"], rows["start"], rows["end"], strict=True)]
-    rows["period"] = fitted
-    rows["odd"] = rows["period"].isna() & rows["start"].notna() & rows["end"].notna()
-    rows = rows[rows["odd"] | rows["period"].notna()]
-    rows[["start", "end"]] = rows[["start", "end"]].where(rows["odd"])
-    order = [*_KEYS, "period", "start", "end", "set_on", "target_cents"]
-    ordered = rows.sort_values(order, kind="stable", na_position="first")
-    last = ordered.drop_duplicates([*_KEYS, "period", "start", "end"], keep="last")
-    return last.astype({"target_cents": "int64"})[columns].reset_index(drop=True)
-
-
-def _fitting(period: Any, start: Any, end: Any, calendar: FiscalCalendar) -> str | None:
-    if isinstance(period, str) and period:
-        return period
-    if pd.isna(start) or pd.isna(end):
-        return None
-    labels = (calendar.period_of(start.date(), level) for level in _LEVELS)
-    return next((label for label in labels if calendar.bounds(label) == (start.date(), end.date())), None)
-
-
-def _like(middle: pd.Timestamp, days: int, calendar: FiscalCalendar) -> str:
-    level = "month" if days < 60 else "quarter" if days < 200 else "year"
-    return calendar.period_of(middle.date(), level)
 
 
 def _measured(

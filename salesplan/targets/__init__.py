@@ -6,7 +6,8 @@ so that two goals can be compared.
 
 from salesplan.targets.agreement import agreement, say_agreement
 from salesplan.targets.carriers import active_reps, carried, carriers
-from salesplan.targets.cells import say_cells, splits
+from salesplan.targets.cells import say_cells, splits, summed
+from salesplan.targets.completing import completed, delivered, held, say_delivered
 from salesplan.targets.drivers import driver_years
 from salesplan.targets.events import events, say_events, undone
 from salesplan.targets.fairness import fairness, say_fairness
@@ -33,6 +34,8 @@ __all__ = [
     "carried",
     "carriers",
     "chosen_goal",
+    "completed",
+    "delivered",
     "driver_tree",
     "driver_years",
     "events",
@@ -40,6 +43,7 @@ __all__ = [
     "forecast",
     "foreseen",
     "goal_tree",
+    "held",
     "joint",
     "last_year_sales",
     "milestones",
@@ -50,6 +54,7 @@ __all__ = [
     "say_accuracy",
     "say_agreement",
     "say_cells",
+    "say_delivered",
     "say_events",
     "say_fairness",
     "say_forecast",
@@ -70,6 +75,7 @@ __all__ = [
     "smart_matrix",
     "splits",
     "submissions",
+    "summed",
     "supporting",
     "topline",
     "undone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Splits", "say_cells", "splits"]
+__all__ = ["Splits", "say_cells", "splits", "summed"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,11 +63,7 @@ class Splits:
         in the same solution.
         Errors: PlanFileError where limits cannot hold together; the smallest set that cannot is named.
         """
-        leaves = self.leaves(goal, split=split, hedge=hedge)
-        if REP not in leaves:
-            return leaves
-        whole = cents(leaves["target"]).groupby([leaves[key] for key in _KEYS], sort=True, observed=True).sum()
-        return units(whole).rename("target").reset_index()
+        return summed(self.leaves(goal, split=split, hedge=hedge))
 
     def leaves(self, goal: float, *, split: str, hedge: float = 0.0) -> pd.DataFrame:
         """What ``share`` sums: the cells; where limits name representatives, the part of each in each cell (rep_id)."""
@@ -106,6 +102,14 @@ class Splits:
         return found
 
 
+def summed(leaves: pd.DataFrame) -> pd.DataFrame:
+    """What do leaves come to by cell and month, whoever carries them? As from ``Splits.leaves`` to targets/cells."""
+    if REP not in leaves:
+        return leaves
+    whole = cents(leaves["target"]).groupby([leaves[key] for key in _KEYS], sort=True, observed=True).sum()
+    return units(whole).rename("target").reset_index()
+
+
 def splits(
     cube: pd.DataFrame,
     *,
@@ -116,12 +120,14 @@ def splits(
     change: Mapping[str, tuple[float, float]] | None = None,
     room: pd.DataFrame | None = None,
     carriers: pd.DataFrame | None = None,
+    persons: bool = False,
 ) -> Splits:
     """What do goals of one year have in common, however high and by whatever rule they are shared?
 
     cube: as from ``facts.monthly_cube``; years before ``year`` are looked at. paths: as from ``futures.future``, of the
     plan year. limits: the plan file's. change: the least and most that every member of a dimension may change on last
     year [shares]. room: targets/potential. carriers: as from ``carriers``; needed where limits name representatives.
+    persons: whether each cell is split by them anyway.
     Errors: PlanFileError where a limit names what is not there.
     """
     even, mean = (_weighted(cube, calendar=calendar, year=year, even=e) for e in (True, False))
@@ -133,13 +139,13 @@ def splits(
         draws[dimension] = member_years(paths, dimension=dimension).reindex(members).fillna(0.0)
         own = [own_ends(limits, dimension=dimension, member=str(m), period=year, year=year) for m in members]
         allowed[dimension] = np.array(own).T * 100
-    persons = [limit for limit in limits if REP in limit.where]
-    held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits if limit not in persons]
+    by_rep = [limit for limit in limits if REP in limit.where]
+    held = [_margin(limit, mean, calendar=calendar, year=year) for limit in limits if limit not in by_rep]
     held += _changes(mean, cube, change=change or {}, before=calendar.months(calendar.shift(year, -1)))
     weights = even["weight"].to_numpy(), mean["weight"].to_numpy()
     monthly = months.reindex(calendar.months(year)).fillna(0.0)
-    by_rep = _by_rep(mean[_KEYS], carriers) if persons else None
-    return Splits(mean[_KEYS], *weights, monthly, draws, allowed, held, room, by_rep, persons, calendar)
+    parts = _by_rep(mean[_KEYS], carriers) if by_rep or persons else None
+    return Splits(mean[_KEYS], *weights, monthly, draws, allowed, held, room, parts, by_rep, calendar)
 
 
 def _by_rep(cells: pd.DataFrame, carriers: pd.DataFrame | None) -> pd.DataFrame:

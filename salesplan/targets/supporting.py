@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from salesplan.config import UNASSIGNED, TargetChoices
+from salesplan.config import UNASSIGNED, SupportingGoal, TargetChoices
 from salesplan.findings import Check, Finding
-from salesplan.targets.drivers import driver_goals, log_changes
+from salesplan.targets.drivers import LEAVES, driver_goals, log_changes
 from salesplan.targets.satisfaction import score_for
 from salesplan.words import Words
 
@@ -47,13 +47,15 @@ def supporting(
     choices: TargetChoices,
     tie: pd.DataFrame | None = None,
     held: pd.DataFrame | None = None,
+    delivered: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """What has to be true of the other measures when the goal is reached?
 
     kpis: review/kpis (metric, period, level, value, unit) of as many years as there are. years: as from
     ``drivers.driver_years``. goal and last_year: net sales [currency]. tie: targets/satisfaction. before: the year the
-    baseline is taken from. held: targets/supporting as it was approved: its goals stay. Returns metric, period, target,
-    baseline, unit, p_reach, owner; measures without a baseline are left out.
+    baseline is taken from. held: targets/supporting as it was approved: its goals stay; delivered: else what was
+    delivered for the year, by metric. Returns metric, period, target,
+    baseline, unit, p_reach, owner; measures without a baseline are left out, save delivered ones.
 
     Customers, orders a customer and order value multiply to the goal (see ``drivers.driver_goals``): to what named
     customers have to order before returns, whose part of net sales stays what it was in the last year; every other
@@ -65,20 +67,45 @@ def supporting(
     known = kpis[kpis["value"].notna()]
     base = known[(known["level"] == "year") & (known["period"] == before)].set_index("metric")
     signed = {} if held is None else dict(zip(held["metric"], held["target"].astype("float64"), strict=True))
+    given = dict(delivered or {}) if held is None else {}
+    choices = _bounded(choices, given)
     rows = [("net_sales", goal, last_year, "money", p_goal)]
     if last_year > 0:
         rows.append(("growth", goal / last_year - 1, _value(base, "growth"), "share", p_goal))
     if len(years) and str(years["year"].iloc[-1]) == before and goal > 0:
         rows += _tree(years, goal=_ordered(years, goal=goal, last_year=last_year), choices=choices, held=signed)
     for metric in (*_UP, *_DOWN):
-        if metric in base.index:
-            value, unit = _value(base, metric), str(base.loc[metric, "unit"])
-            wanted = _tied(value, rows, tie=tie) if metric == "satisfaction" else value
-            target = signed.get(metric, _limited(wanted, metric=metric, unit=unit, choices=choices))
+        if metric in base.index or metric in given:
+            value, unit = _value(base, metric), _unit(kpis, metric)
+            target = {**given, **signed}.get(metric)
+            if target is None:
+                wanted = _tied(value, rows, tie=tie) if metric == "satisfaction" else value
+                target = _limited(wanted, metric=metric, unit=unit, choices=choices)
             rows.append((metric, target, value, unit, _chance(known, metric, value=value, target=target)))
+    there = {metric for metric, *_ in rows}
+    for metric in sorted((set(given) - there) & set(kpis["metric"])):
+        rows.append((metric, given[metric], _value(base, metric), _unit(kpis, metric), float("nan")))
     table = pd.DataFrame(rows, columns=["metric", "target", "baseline", "unit", "p_reach"])
     table[["target", "baseline", "p_reach"]] = table[["target", "baseline", "p_reach"]].astype("float64")
     return table.assign(period=year, owner=[_owner(m, choices) for m in table["metric"]])[_COLUMNS]
+
+
+def _bounded(choices: TargetChoices, given: Mapping[str, float]) -> TargetChoices:
+    """The choices with delivered targets of the driver tree's leaves as their only values."""
+    fixed = [metric for metric in LEAVES if metric in given]
+    rest = [goal for goal in choices.supporting if goal.metric not in fixed]
+    own = [
+        (choices.bounds_of(metric) or SupportingGoal(metric=metric)).model_copy(
+            update={"bounds": (given[metric], given[metric])}
+        )
+        for metric in fixed
+    ]
+    return choices.model_copy(update={"supporting": [*rest, *own]})
+
+
+def _unit(kpis: pd.DataFrame, metric: str) -> str:
+    units = kpis.loc[kpis["metric"] == metric, "unit"]
+    return str(units.iloc[0]) if len(units) else "number"
 
 
 def _ordered(years: pd.DataFrame, *, goal: float, last_year: float) -> float:

@@ -41,6 +41,7 @@ def topline(
     reps: pd.DataFrame | None = None,
     team: pd.DataFrame | None = None,
     approved: Mapping[str, Any] | None = None,
+    delivered: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Which amounts could the goal rest on, and with what probability is each reached?
 
@@ -48,7 +49,8 @@ def topline(
     ``futures.future``, which the amounts come from, so that a goal once set stays through the year; now: those of
     today, which the probabilities come from. market: ``facts.market_years``. reps: rep_id,
     period, net_sales_cents; team: rep_id, left. approved: goal, approver and day of the year's approved plan, where
-    there is one and the plan file does not ask for computed goals: it is the goal. Returns basis, amount, low, high
+    there is one and the plan file does not ask for another: it is the goal. delivered: goal [currency] and share of it
+    that delivered targets name; the goal where nothing is approved. Returns basis, amount, low, high
     [currency; 10 and 90 % quantile or the range of the assumption], p_reach [share of the draws that reach it with the
     chosen initiatives], p_baseline [the same if nothing changes], chosen (one), reason. A basis that lacks its inputs
     has no amount and says what it
@@ -58,7 +60,7 @@ def topline(
     calm, lifted = (year_of(start, column=c) / 100 for c in ("baseline", "planned"))
     past = _past_years(cube, calendar=calendar, year=year)
     rows = [
-        *([_approved(approved, words=words)] if approved else []),
+        *_held(approved, delivered, words=words),
         _quantile("forecast", calm, words=words),
         _quantile("forecast_initiatives", lifted, words=words),
         *(_ambition(name, lifted, choices=choices, words=words) for name in ("commit", "target", "stretch")),
@@ -74,7 +76,7 @@ def topline(
     table = pd.DataFrame(rows, columns=["basis", "amount", "low", "high", "reason"])
     for column, view in (("p_reach", "planned"), ("p_baseline", "baseline")):
         table[column] = [reach(now, goal=amount, column=view) for amount in table["amount"]]
-    table["chosen"] = table["basis"] == ("approved" if approved else choices.basis)
+    table["chosen"] = table["basis"] == (table["basis"].iloc[0] if approved or delivered else choices.basis)
     _refuse_unknown(table, choices)
     table["reason"] = _with_own(table, choices, words)
     return table[_COLUMNS]
@@ -89,10 +91,10 @@ def _refuse_unknown(table: pd.DataFrame, choices: TargetChoices) -> None:
 
 
 def _with_own(table: pd.DataFrame, choices: TargetChoices, words: Words) -> list[str]:
-    """The reasons, the chosen one's with what the plan says of it."""
+    """The reasons, that of the plan's own basis with what the plan says of it."""
     own = "" if choices.reason is None else words.pick(choices.reason)
-    rows = zip(table["reason"], table["chosen"], strict=True)
-    return [words.text([reason, own]) if chosen and own else reason for reason, chosen in rows]
+    rows = zip(table["reason"], table["basis"], strict=True)
+    return [words.text([reason, own]) if basis == choices.basis and own else reason for reason, basis in rows]
 
 
 def chosen_goal(table: pd.DataFrame) -> float:
@@ -119,6 +121,20 @@ def _approved(approved: Mapping[str, Any], *, words: Words) -> Row:
     day = words.date(dt.date.fromisoformat(approved["day"]))
     reason = words.say("targets_reason_approved", approver=words.name(approved["approver"]), day=day)
     return "approved", round(float(approved["goal"]), 2), float("nan"), float("nan"), reason
+
+
+def _held(approved: Mapping[str, Any] | None, delivered: Mapping[str, float] | None, *, words: Words) -> list[Row]:
+    """Goals that are not computed, the one that holds first."""
+    rows = [_approved(approved, words=words)] if approved else []
+    return [*rows, *([_delivered(delivered, words=words)] if delivered else [])]
+
+
+def _delivered(delivered: Mapping[str, float], *, words: Words) -> Row:
+    basis, reason = "delivered", words.say("targets_reason_delivered")
+    if delivered["share"] < 1:
+        share = words.share(delivered["share"], digits=0)
+        basis, reason = "delivered_part", words.say("targets_reason_delivered_part", share=share)
+    return basis, round(float(delivered["goal"]), 2), float("nan"), float("nan"), reason
 
 
 def _quantile(basis: str, draws: np.ndarray, *, words: Words) -> Row:
@@ -344,13 +360,19 @@ def say_topline(
     if last_year > 0 and weeks[0] != weeks[1]:
         long = [words.number(count) for count in weeks]
         text = words.text([text, words.say("targets_topline_weeks", then=long[0], weeks=long[1])])
-    if row["basis"] == "approved":
-        text = words.text([text, _proposed(known, proposal, words)])
+    if row["basis"] in ("approved", "delivered", "delivered_part"):
+        text = words.text([text, *_proposed(known, proposal, words)])
     return Finding("targets/topline", words.text([short, text, more]), "targets/topline", (check,))
 
 
-def _proposed(known: pd.DataFrame, basis: str, words: Words) -> str:
-    """What would be aimed for if the year's plan were made today."""
+def _proposed(known: pd.DataFrame, basis: str, words: Words) -> list[str]:
+    """What would be aimed for if the year's plan were made today; and what was delivered beside an approved goal."""
+    held = known.loc[known["chosen"]].iloc[0]
+    key = "targets_topline_proposal" if held["basis"] == "approved" else "targets_topline_held"
     rows = known[known["basis"] == basis].to_dict("records")
     about = [(words.term(basis), words.money(r["amount"]), words.chance(r["p_reach"])) for r in rows]
-    return words.text(words.say("targets_topline_proposal", basis=b, amount=a, p_reach=p) for b, a, p in about)
+    said = [words.say(key, basis=b, amount=a, p_reach=p) for b, a, p in about]
+    for amount in known.loc[known["basis"].str.startswith("delivered") & ~known["chosen"], "amount"]:
+        gap = words.money(amount - held["amount"], signed=True)
+        said.append(words.say("targets_topline_both", amount=words.money(amount), gap=gap))
+    return said
