@@ -8,8 +8,6 @@ from __future__ import annotations
 
 __all__ = ["Baseline", "Step", "standing"]
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +19,8 @@ import pandas as pd
 from salesplan import ledger
 from salesplan.config import DIMENSIONS, EVERYTHING
 from salesplan.errors import ChainError
+from salesplan.provenance import sha256_of
+from salesplan.published import MANIFEST, Published
 from salesplan.stats import cents, units
 
 DECISIONS = ("approved", "revised")
@@ -36,20 +36,17 @@ class Step:
     seal: str
 
     @cached_property
-    def _published(self) -> dict[str, str]:
+    def _hashes(self) -> dict[str, str]:
         """The SHA-256 of every file of the run, by its path, as the ledger's manifest says."""
-        try:
-            text = (self.run / "manifest.json").read_bytes()
-        except OSError as error:
-            raise ChainError(f"{self._gone()}: its manifest.json cannot be read ({error.strerror}).") from error
-        if hashlib.sha256(text).hexdigest() != self.facts["manifest_sha256"]:
-            raise ChainError(f"{self._gone()}: its manifest.json is not the one that was approved.")
-        return {row["path"]: row["sha256"] for row in json.loads(text)["outputs"]}
+        place = self.run / MANIFEST
+        if not place.is_file() or sha256_of(place) != self.facts["manifest_sha256"]:
+            raise ChainError(f"{self._gone()}: its {MANIFEST} is missing or is not the one that was approved.")
+        return {row["path"]: row["sha256"] for row in Published(self.run).manifest["outputs"]}
 
     def read(self, path: str) -> pd.DataFrame:
         """One of its frames; refused where it is not what was approved."""
         place = self.run / path
-        if not place.is_file() or hashlib.sha256(place.read_bytes()).hexdigest() != self._published.get(path):
+        if not place.is_file() or sha256_of(place) != self._hashes.get(path):
             raise ChainError(f"{self._gone()}: {path} is missing or was changed.")
         return pd.read_parquet(place)
 

@@ -1,4 +1,4 @@
-"""The commands: run, replay, check, report, approve, revise, init, demo, verify, ledger, prune and lab."""
+"""The commands: run, replay, check, report, diff, approve, revise, init, demo, verify, ledger, prune and lab."""
 
 from __future__ import annotations
 
@@ -123,6 +123,12 @@ def _add_readers(commands: Any) -> None:
     ledger = commands.add_parser("ledger", help="show what was published and decided, in order")
     _add_plan(ledger)
     ledger.set_defaults(command=_ledger)
+    diff = commands.add_parser("diff", help="what changed between two runs, and why")
+    run = {"metavar": "RUN", "help": "a quarter as in 2025Q4, a run id, or the folder of a run of any plan"}
+    diff.add_argument("before", **run)
+    diff.add_argument("now", **run)
+    _add_plan(diff)
+    diff.set_defaults(command=_diff)
     prune = commands.add_parser("prune", help="show which failed and unpublished runs may go; --yes deletes them")
     _add_plan(prune)
     prune.add_argument("--yes", action="store_true", help="delete what is shown")
@@ -271,6 +277,21 @@ def _revise(arguments: argparse.Namespace) -> int:
         f"revised from {told['since']} on by {told['approver']}: goal {told['before']:,.2f} (probability "
         f"{told['p_before']:.2f}) to {told['after']:,.2f} ({told['p_after']:.2f})"
     )
+    return 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    found = chain.diff(*(chain.named(layout, run) for run in (arguments.before, arguments.now)), plan=plan)
+    for row in found.bridge[found.bridge["dimension"] == "total"].to_dict("records"):
+        moved = "" if row["step"] in ("before", "after") else f"{row['landing_change']:+,.2f}"
+        print(
+            f"{row['step']:<12}{moved:>20}{row['landing']:>22,.2f}  p {row['p_reach']:.3f}  goal {row['target']:,.2f}"
+        )
+    for finding in found.findings:
+        print(finding.text)
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["GENESIS", "Event", "append", "events", "head", "verify"]
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan.errors import ChainError
+from salesplan.provenance import sha256_of
 
 GENESIS = "0" * 64
 
@@ -46,7 +46,7 @@ def append(folder: Path, *, year: str, kind: str, facts: Mapping[str, Any]) -> E
         return None
     previous = written[-1].sha256 if written else GENESIS
     event = {"number": len(written) + 1, "kind": kind, "facts": dict(facts), "previous": previous}
-    line = json.dumps({**event, "sha256": _seal(event)}, ensure_ascii=False, sort_keys=True) + "\n"
+    line = json.dumps({**event, "sha256": sha256_of(event)}, ensure_ascii=False, sort_keys=True) + "\n"
     place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
@@ -86,7 +86,7 @@ def _problems(place: Path) -> list[str]:
         try:
             row = json.loads(line)
             seal = row.pop("sha256")
-            sound = row["number"] == number and row["previous"] == previous and seal == _seal(row)
+            sound = row["number"] == number and row["previous"] == previous and seal == sha256_of(row)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             sound = False
         if not sound:
@@ -98,11 +98,6 @@ def _problems(place: Path) -> list[str]:
 def _is_latest(written: list[Event], facts: Mapping[str, Any]) -> bool:
     same = [e for e in written if e.kind == "published" and e.facts.get("as_of") == facts.get("as_of")]
     return bool(same) and same[-1].facts.get("logical_id") == facts.get("logical_id")
-
-
-def _seal(event: Mapping[str, Any]) -> str:
-    text = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _ledger(folder: Path, year: str) -> Path:

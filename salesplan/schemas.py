@@ -15,6 +15,11 @@ def _columns(text: str) -> tuple[str, ...]:
 
 # Columns that must be there; a table may have more. The order of the entries is the order in workbooks and pages.
 COLUMNS: dict[str, tuple[str, ...]] = {
+    "changes/bridge": _columns(
+        "dimension member step landing landing_change target target_change gap p_reach p_change"
+    ),
+    "changes/verdicts": _columns("about dimension member verdict_before verdict_now"),
+    "changes/promises": _columns("kind dimension member owner due promised came state"),
     "data/reconciliation": _columns(
         """source currency rows_in rows_accepted rows_quarantined rows_excluded
         amount_in amount_accepted amount_quarantined amount_excluded"""
@@ -134,7 +139,8 @@ _KINDS: dict[str, str] = {
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
-            delivered net_gap profit expected_loss prior_year margin gross_profit white_space contribution
+            delivered landing landing_change target_change promised came
+            net_gap profit expected_loss prior_year margin gross_profit white_space contribution
             per_head prior_per_head amount_low amount_high stake expenses shared_base"""
         ),
         "money",
@@ -179,7 +185,7 @@ _KINDS: dict[str, str] = {
             """kind metric level effect quadrant origin letter convention grain dimension verdict bucket class tier xyz
             rfm_segment status driver by_convention design
             role stage lever basis test given half decision cause step alarm state grade severity model unit source
-            gate identified"""
+            gate identified about verdict_before verdict_now"""
         ),
         "term",
     ),
@@ -202,6 +208,8 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     **{("review/funnel", c): "share" for c in ("low", "high", "prior")},
     **{("review/signals", c): "by_unit" for c in ("value", "prior")},
     **{("review/signals", c): "change_by_unit" for c in ("change", "low", "high")},
+    ("changes/bridge", "p_change"): "points",
+    ("changes/promises", "due"): "literal",
     ("review/competitors", "prior"): "number",
     **{("review/competitors", c): "share" for c in ("change", "low", "high")},
     **{("review/environment", c): "share" for c in ("low", "high")},

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["CHAPTERS", "REPLAY", "Workspace", "find_root", "open", "refuse_links"]
 
 import datetime as dt
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -23,6 +22,8 @@ from salesplan.delivered import without_years
 from salesplan.errors import ChainError, PlanFileError, nearest
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar, parse_quarter
+from salesplan.provenance import sha256_of
+from salesplan.published import Published
 from salesplan.words import Words, words
 
 CHAPTERS = ("01_review_swot", "02_target_system", "03_strategies", "04_execution_plan")
@@ -211,15 +212,14 @@ class Workspace:
         over = [self.calendar.months(str(year))[-1] <= last for year in table["year"]]
         return table[over].reset_index(drop=True)
 
-    def earlier(self, name: str) -> tuple[str, pd.DataFrame] | None:
-        """A table as the latest quarter before this one published it, and that quarter; None where none did."""
+    def earlier(self) -> Published | None:
+        """What the latest quarter before this one published; None where none did."""
         base = self.folder.parent.parent
         quarters = sorted(q for p in base.glob("????Q?.CURRENT") if (q := p.name[:6]) < self.as_of)
         if not quarters:
             return None
         run_id = (base / f"{quarters[-1]}.CURRENT").read_text(encoding="utf-8").strip()
-        place = base / "runs" / run_id[:6] / run_id / "tables" / f"{name}.parquet"
-        return (quarters[-1], pd.read_parquet(place)) if place.is_file() else None
+        return Published(base / "runs" / run_id[:6] / run_id)
 
     def tell(self, say: Callable[..., Finding], *given: Any, **about: Any) -> Finding:
         """Hands the report what ``say`` finds, in each language of the run; returns it as it is said here.
@@ -287,7 +287,7 @@ class Workspace:
         for one in self._voices():
             findings = [_as_json(f) for f in self._told.get(one.language, {}).values()]
             one._write_json("findings", {"chapter": self.chapter, "findings": findings})
-        outputs = {name: _sha256(self.folder / name) for name in sorted(set(self._written))}
+        outputs = {name: sha256_of(self.folder / name) for name in sorted(set(self._written))}
         told = self._told.get(self.language, {}).values()
         checks = [check for finding in told for check in _as_json(finding)["checks"]]
         self._write_json("sentinels", {"chapter": self.chapter, "outputs": outputs, "checks": checks})
@@ -403,7 +403,3 @@ def _as_json(finding: Finding) -> dict[str, Any]:
         "checks": [{"name": c.name, "passed": c.passed, "text": c.text} for c in finding.checks],
         "sources": list(finding.sources),
     }
-
-
-def _sha256(place: Path) -> str:
-    return hashlib.sha256(place.read_bytes()).hexdigest()

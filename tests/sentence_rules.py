@@ -67,6 +67,8 @@ ELSEWHERE: frozenset[tuple[str, str]] = frozenset(
         *((f"review_blind_{n}", "share") for n in (1, 2, 3)),
         ("data_note", "detail"),
         ("review_month", "number"),
+        ("review_restated_same", "months"),
+        ("review_restated", "months"),
         ("review_same_range", "share"),
         ("review_ageing_differs", "delivered"),
         ("review_ageing_differs", "amount"),
@@ -899,6 +901,73 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "side", said.key == f"gap_{side}"
 
 
+# -- changes -----------------------------------------------------------------------------------------------------------
+
+
+def _steps(page: Page) -> pd.DataFrame:
+    return page.table("changes/bridge", dimension="total").set_index("step")
+
+
+@rule("changes", "changes_rolled")
+def _(page: Page, said: Said, table: str) -> Claims:
+    first, last = (_steps(page).loc[step] for step in ("before", "after"))
+    yield "then", first["landing"]
+    yield "p_then", first["p_reach"]
+    yield "now", last["landing"]
+    yield "p_now", last["p_reach"]
+
+
+@rule("changes_steps", "changes_no_step")
+def _(page: Page, said: Said, table: str) -> Claims:
+    moved = _steps(page)["landing_change"].drop(["before", "after", "rolled"])
+    moved = moved[moved.abs() >= 0.005]
+    if said.key == "changes_no_step":
+        yield "none", moved.empty
+        return
+    most = moved.abs().sort_values(ascending=False, kind="stable").index[:3]
+    told = [f"{said.words.term(f'step_{s}')} {said.words.money(moved[s], signed=True)}" for s in most]
+    yield "steps", said.values["steps"] == said.words.join(told)
+
+
+@rule("changes_goal")
+def _(page: Page, said: Said, table: str) -> Claims:
+    yield "change", _steps(page)["target_change"].drop("rolled").sum()
+
+
+@rule("changes_verdicts", "changes_red", "changes_recovered")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("changes/verdicts")
+    alarms = rows[rows["about"] == "execution/tracking"]
+    found = {
+        "changes_verdicts": len(rows),
+        "changes_red": (alarms["verdict_now"] == "red").sum(),
+        "changes_recovered": (alarms["verdict_before"] == "red").sum(),
+    }
+    yield "count", found[said.key]
+
+
+@rule("changes_kept", "changes_broken")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("changes/promises", dimension="total")
+    yield "broken", (rows["came"] < rows["promised"]).any() == (said.key == "changes_broken")
+
+
+@rule("changes_quarter_kept", "changes_quarter_broken", "changes_members", "changes_tasks")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("changes/promises")
+    if said.key == "changes_tasks":
+        yield "count", (rows["kind"] == "task").sum()
+    elif said.key == "changes_members":
+        members = rows[(rows["kind"] == "goal") & (rows["dimension"] != "total")]
+        yield "all", len(members)
+        yield "kept", (members["came"] >= members["promised"]).sum()
+    else:
+        row = _only(rows[(rows["dimension"] == "total") & (rows["due"] == said.values["period"])])
+        yield "came", row["came"]
+        yield "target", row["promised"]
+        yield "side", (row["came"] >= row["promised"]) == said.key.endswith("kept")
+
+
 # -- targets -----------------------------------------------------------------------------------------------------------
 
 
@@ -948,13 +1017,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "bases", rows["amount"].notna().sum()
 
 
-@rule("targets_topline_held")
+@rule("targets_topline_held", "targets_topline_proposal")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("targets/topline")
     row = _only(rows[rows["basis"].map(said.words.term) == said.values["basis"]])
     yield "amount", row["amount"]
     yield "p_reach", row["p_reach"]
-    yield "held", str(_goal(page)["basis"]).startswith("delivered") and "approved" not in set(rows["basis"])
+    held = "approved" if said.key == "targets_topline_proposal" else "delivered"
+    yield "held", str(_goal(page)["basis"]).startswith(held)
 
 
 @rule("targets_topline_both")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pytest
 
 from salesplan import baseline, chain, config, ledger, plots
 from salesplan.chain import manifest
-from salesplan.chain.identity import sha256_of
 from salesplan.cli import main
 from salesplan.errors import SalesplanError
+from salesplan.provenance import sha256_of
+from tests.said import Page, heard
+from tests.sentences import Reading, read
 from tools import matrix
 
 pytestmark = pytest.mark.slow
@@ -25,6 +27,7 @@ class Workbook:
 
     plan: config.Plan
     layout: chain.Layout
+    read: dict[str, Reading] = field(default_factory=dict)
 
     def table(self, as_of: str, name: str) -> pd.DataFrame:
         return pd.read_parquet(self.layout.base / as_of / "tables" / f"{name}.parquet")
@@ -36,9 +39,10 @@ class Workbook:
         place.write_text(f"{text}\n[targets]\n{choices}\n" if choices else text, encoding="utf-8")
         run_id = f"{as_of}-20260101T000000Z-{len(self.layout.published()):08x}"
         staged = self.layout.staging / run_id
-        with pytest.MonkeyPatch.context() as patched:
+        with pytest.MonkeyPatch.context() as patched, heard() as told:
             patched.setattr(plots.Chart, "png", lambda chart: b"")
             matrix.run(place, as_of, staged)
+        self.read[as_of] = read(Page(staged), told, inputs=self.plan.path.parent)
         about = {"run_id": run_id, "as_of": as_of, "plan_year": "2025", "outputs": manifest.outputs_of(staged)}
         manifest.write(staged, {**about, "ledger_head": ledger.head(self.layout.ledger, year="2025")})
         self.layout.run(run_id).parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +80,25 @@ def test_every_run_of_the_year_has_the_approved_goal_in_every_table(approved):
     assert goals[0].drop("growth").equals(goals[1].drop("growth"))
     quotas = [approved.table(q, "execution/quotas").query("level == 'year'")["quota"].sum() for q in (before, after)]
     assert quotas[0] == pytest.approx(quotas[1], abs=0.005)
+
+
+def test_what_changed_since_the_last_quarter_adds_up_and_every_sentence_is_true_of_its_table(approved, capsys):
+    read = approved.read["2025Q3"]
+    assert (read.false, sorted(read.unread)) == ([], [])
+    table = approved.table("2025Q3", "changes/bridge")
+    steps = table[table["dimension"] == "total"].set_index("step")
+    assert steps["landing_change"].sum() == pytest.approx(steps.at["after", "landing"] - steps.at["before", "landing"])
+    assert steps.at["after", "target"] == steps.at["before", "target"]
+    assert abs(steps.at["actuals", "landing_change"]) > 0
+    year = approved.table("2025Q3", "targets/segments").query("dimension == 'total' and level == 'year'").iloc[0]
+    assert (steps.at["after", "landing"], steps.at["after", "p_reach"]) == (year["p50"], year["p_reach"])
+    book = ["--plan", str(approved.plan.path), "--outputs", str(approved.layout.base.parent)]
+    assert main(["diff", "2025Q2", "2025Q3", *book]) == 0
+    assert "At 2025Q2 2025 was to land at" in capsys.readouterr().out
+    assert main(["diff", "2025Q3", "2025Q2", *book]) == 1
+    assert "name the earlier run first" in capsys.readouterr().err
+    assert main(["diff", "2025Q1", "2025Q3", *book]) == 1
+    assert "no published run of this name" in capsys.readouterr().err
 
 
 def test_sales_are_held_against_the_approved_goal(approved):

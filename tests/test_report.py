@@ -141,7 +141,8 @@ def test_no_face_shows_raw_column_names_or_unformatted_numbers(page, folder, ws)
 def test_headings_of_the_document_are_in_the_order_of_a_plan(folder, ws):
     document = docx.Document(str(folder / "plan.docx"))
     headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
-    wanted = [ws.words.title(f"part/{k}") for k in ("review", "swot", "targets", "strategies", "execution", "appendix")]
+    order = ("changes", "review", "swot", "targets", "strategies", "execution", "appendix")
+    wanted = [ws.words.title(f"part/{k}") for k in order]
     assert headings == [ws.words.title("report/summary"), *wanted]
     levels = [p.style.name for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert set(levels) == {"Heading 1", "Heading 2"}

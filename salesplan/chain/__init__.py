@@ -2,6 +2,7 @@
 
 from salesplan.chain.approving import approve, revise
 from salesplan.chain.checking import check
+from salesplan.chain.comparing import diff, named
 from salesplan.chain.first_plan import understood
 from salesplan.chain.founding import found_workbook
 from salesplan.chain.layout import Layout
@@ -22,6 +23,7 @@ __all__ = [
     "Request",
     "approve",
     "check",
+    "diff",
     "disposable",
     "found_workbook",
     "hold",
@@ -29,6 +31,7 @@ __all__ = [
     "last_reconciliation",
     "layout_of",
     "listener",
+    "named",
     "notebooks_folder",
     "replay",
     "replayed_plans",

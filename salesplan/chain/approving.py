@@ -13,10 +13,10 @@ import pandas as pd
 
 from salesplan import baseline, config, futures, ledger
 from salesplan.chain import manifest
-from salesplan.chain.identity import sha256_of
 from salesplan.chain.layout import Layout
 from salesplan.errors import ChainError
 from salesplan.periods import FiscalCalendar, parse_quarter
+from salesplan.provenance import sha256_of
 
 
 @dataclass(frozen=True)

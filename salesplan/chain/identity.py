@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Identity", "code_hash", "input_rows", "lock_hash", "notebook_hashes", "sha256_of"]
+__all__ = ["Identity", "input_rows", "lock_hash", "notebook_hashes"]
 
 import datetime as dt
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,18 +16,8 @@ import pandas as pd
 
 from salesplan import config
 from salesplan.errors import ChainError
+from salesplan.provenance import sha256_of
 from salesplan.workspace import CHAPTERS
-
-_CODE = {".py", ".toml", ".ttf", ".otf", ".css", ".docx"}
-
-
-def sha256_of(content: Any) -> str:
-    """SHA-256 of the canonical JSON of ``content``; of a file's bytes where it is a path."""
-    if isinstance(content, Path):
-        with content.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -84,12 +73,6 @@ def input_rows(table: pd.DataFrame, *, plan: config.Plan) -> list[dict[str, Any]
 def notebook_hashes(folder: Path) -> dict[str, str]:
     """The SHA-256 of each notebook's cells: kinds, tags and sources, not outputs."""
     return {c: sha256_of(_cells(folder / f"{c}.ipynb")) for c in CHAPTERS}
-
-
-def code_hash(package: Path) -> str:
-    """The SHA-256 of the package's code, texts and fonts."""
-    places = [p for p in sorted(package.rglob("*")) if p.suffix in _CODE and p.is_file()]
-    return sha256_of({p.relative_to(package).as_posix(): sha256_of(p) for p in places})
 
 
 def lock_hash(root: Path) -> str:

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["NAME", "compare", "outputs_of", "read", "verify", "versions", "with_totals", "write"]
+__all__ = ["NAME", "compare", "outputs_of", "read", "verify", "with_totals", "write"]
 
 import json
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from salesplan import __version__
-from salesplan.chain.identity import sha256_of
 from salesplan.chain.layout import write_text
+from salesplan.provenance import sha256_of
+from salesplan.published import MANIFEST, Published
 
-NAME = "manifest.json"
-_PACKAGES = (
-    "duckdb",
-    "hierarchicalforecast",
-    "ibis-framework",
-    "matplotlib",
-    "nbclient",
-    "numpy",
-    "pandas",
-    "papermill",
-    "pyarrow",
-    "pydantic",
-    "python-docx",
-    "scipy",
-    "statsforecast",
-    "statsmodels",
-    "XlsxWriter",
-)
-
-
-def versions() -> dict[str, str]:
-    """The versions that a number may depend on."""
-    there = {"salesplan": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            there[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return there
+NAME = MANIFEST
 
 
 def outputs_of(folder: Path) -> list[dict[str, Any]]:
@@ -74,11 +44,7 @@ def write(folder: Path, content: dict[str, Any]) -> str:
 
 def read(folder: Path) -> dict[str, Any]:
     """The manifest of a run; empty where it is missing or cannot be read."""
-    try:
-        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return Published(folder).manifest
 
 
 def verify(folder: Path) -> list[str]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from salesplan import baseline, config
 from salesplan.chain import manifest, stages
-from salesplan.chain.identity import Identity, code_hash, input_rows, lock_hash, notebook_hashes, sha256_of
+from salesplan.chain.identity import Identity, input_rows, lock_hash, notebook_hashes
 from salesplan.chain.layout import Layout
 from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.errors import ChainError, PlanFileError, nearest
 from salesplan.periods import FiscalCalendar, parse_quarter
+from salesplan.provenance import code_hash, sha256_of
 from salesplan.workspace import CHAPTERS, REPLAY
 
 MINIMUM_FREE = 50_000_000

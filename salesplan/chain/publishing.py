@@ -9,11 +9,11 @@ from typing import Any
 
 from salesplan import ledger
 from salesplan.chain import manifest
-from salesplan.chain.identity import sha256_of
 from salesplan.chain.layout import sync
 from salesplan.chain.preflight import Ground
 from salesplan.chain.progress import Listener
 from salesplan.errors import ChainError
+from salesplan.provenance import sha256_of
 
 
 def publish(ground: Ground, *, staged: Path, content: dict[str, Any], say: Listener) -> Path:

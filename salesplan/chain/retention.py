@@ -11,11 +11,11 @@ import pandas as pd
 
 from salesplan import config, ledger
 from salesplan.chain import manifest
-from salesplan.chain.identity import sha256_of
 from salesplan.chain.layout import Layout
 from salesplan.chain.request import home
 from salesplan.errors import ChainError
 from salesplan.periods import parse_quarter
+from salesplan.provenance import sha256_of
 
 
 def layout_of(plan: config.Plan, *, outputs: Path | None = None) -> Layout:

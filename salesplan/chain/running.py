@@ -24,6 +24,7 @@ from salesplan.chain.preflight import Ground
 from salesplan.chain.progress import Listener, listener
 from salesplan.chain.request import Means, Request
 from salesplan.errors import ChainError
+from salesplan.provenance import versions
 from salesplan.workspace import CHAPTERS
 
 _STATUS = {1: "failed", 2: "died", 3: "held", 130: "interrupted", 143: "interrupted"}
@@ -214,7 +215,7 @@ def _same_run(work: _Run) -> dict[str, Any] | None:
     layout = work.ground.layout
     run_id = layout.current(work.ground.as_of)
     content = manifest.read(layout.run(run_id)) if run_id else {}
-    same = content.get("logical_id") == work.identity.logical_id and content.get("versions") == manifest.versions()
+    same = content.get("logical_id") == work.identity.logical_id and content.get("versions") == versions()
     return content if run_id and same and not manifest.verify(layout.run(run_id)) else None
 
 
@@ -258,7 +259,7 @@ def _manifest(work: _Run, *, outputs: list[dict[str, Any]]) -> dict[str, Any]:
         "outputs": outputs,
         "parameters": dict(ground.choices),
         "code": {**parts["code"], **parts["notebooks"]},
-        "versions": manifest.versions(),
+        "versions": versions(),
         "seeds": {"seed": ground.choices["seed"]},
         "timings": {**record.timings, **{s["name"]: s["seconds"] for s in record.stages}},
         "stages": record.stages,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from salesplan.chain.failures import NotebookError
-from salesplan.chain.identity import sha256_of
+from salesplan.provenance import sha256_of
 
 _OURS = {"SalesplanError", "PlanFileError", "DataError", "ChainError", "LockHeldError"}
 

@@ -19,6 +19,7 @@ from salesplan.workspace import CHAPTERS, Workspace
 
 # The chapters of a plan document, and how the names of what belongs to them begin.
 PARTS: dict[str, tuple[str, ...]] = {
+    "changes": ("changes",),
     "review": ("review",),
     "swot": ("swot",),
     "targets": ("targets",),
@@ -94,7 +95,9 @@ def collect(workspace: Workspace) -> Contents:
     """Reads what the notebooks of a run saved and puts it in the order of a plan document."""
     absent = set(DIMENSIONS) - set(workspace.plan.file.dimension_columns)
     frames = {n: _present(workspace.table(n), absent) for n in workspace.saved() if not _idle(n, absent)}
+    frames = {n: frame for n, frame in frames.items() if _compared(frames) or not n.startswith("changes/")}
     told = [(c, f) for c in CHAPTERS for f in workspace.findings(c) if not _idle(f.name, absent)]
+    told = [(c, f) for c, f in told if _compared(frames) or not f.name.startswith("changes/")]
     by_part: dict[str, list[Finding]] = {key: [] for key in PARTS}
     for chapter, finding in told:
         by_part[_part_of(finding.name) or _OF_CHAPTER[chapter]].append(finding)
@@ -111,6 +114,11 @@ def collect(workspace: Workspace) -> Contents:
 def _idle(name: str, absent: set[str]) -> bool:
     """Is this section, table or figure only about dimensions that the company does not have?"""
     return any(name.startswith(start) and set(about) <= absent for start, about in _ABOUT.items())
+
+
+def _compared(frames: dict[str, pd.DataFrame]) -> bool:
+    """Is there an earlier publication that this run is held against?"""
+    return len(frames.get("changes/bridge", ())) > 0
 
 
 def _present(frame: pd.DataFrame, absent: set[str]) -> pd.DataFrame:

@@ -1,0 +1,98 @@
+"""What was promised for the time since the last publication, and was it kept?"""
+
+from __future__ import annotations
+
+__all__ = ["promises", "say_promises"]
+
+from typing import Any
+
+import pandas as pd
+
+from salesplan.findings import Check, Finding
+from salesplan.periods import FiscalCalendar
+from salesplan.schemas import COLUMNS
+from salesplan.words import Words
+
+_NAME = "changes/promises"
+
+
+def promises(
+    goals: pd.DataFrame | None,
+    tasks: pd.DataFrame | None,
+    *,
+    cube: pd.DataFrame,
+    calendar: FiscalCalendar,
+    since: str,
+    as_of: str,
+) -> pd.DataFrame:
+    """What fell due between two publications, and what came of it?
+
+    goals: targets/segments, tasks: execution/work_plan, as the earlier run published them, None where it did not. cube:
+    ``facts.monthly_cube`` of today. since, as_of: their quarters; without an
+    earlier one ("") nothing fell due. Frame changes/promises: kind (goal, task), dimension,
+    member (of a task its number), owner, due (a quarter or a day), promised and came [currency; of goals], state: kept,
+    broken, or no_news where nothing says what became of a task.
+    """
+    due = _quarters(since or as_of, as_of, calendar=calendar)
+    rows = [] if goals is None else _goals(goals, cube, due=due, calendar=calendar)
+    if tasks is not None and len(tasks):
+        first, last = (pd.Timestamp(calendar.bounds(quarter)[1]) for quarter in (since, as_of))
+        ended = tasks[(pd.to_datetime(tasks["due"]) > first) & (pd.to_datetime(tasks["due"]) <= last)]
+        rows += [
+            ("task", "", str(r["task_id"]), str(r["owner"]), _day(r["due"]), float("nan"), float("nan"), "no_news")
+            for r in ended.to_dict("records")
+        ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
+    return table.astype({"promised": "float64", "came": "float64"})
+
+
+def _day(value: Any) -> str:
+    return f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+def _quarters(since: str, as_of: str, *, calendar: FiscalCalendar) -> list[str]:
+    found = []
+    while since < as_of:
+        since = calendar.shift(since, 1)
+        found.append(since)
+    return found
+
+
+def _goals(
+    goals: pd.DataFrame, cube: pd.DataFrame, *, due: list[str], calendar: FiscalCalendar
+) -> list[tuple[Any, ...]]:
+    """The goals of quarters that are over now, beside what came."""
+    asked = goals[(goals["level"] == "quarter") & goals["period"].isin(due)]
+    inside = cube.assign(total="total", quarter=cube["period"].map(calendar.quarter_of))
+    rows = []
+    for dimension, member, period, target in asked[["dimension", "member", "period", "target"]].itertuples(
+        index=False, name=None
+    ):
+        own = inside[(inside[dimension].astype(str) == str(member)) & (inside["quarter"] == period)]
+        came = int(own["net_sales_cents"].sum()) / 100
+        state = "kept" if came >= target else "broken"
+        rows.append(("goal", dimension, member, "", str(period), float(target), came, state))
+    return rows
+
+
+def say_promises(table: pd.DataFrame, *, words: Words, earlier: str) -> Finding:
+    """How many promises fell due, and how many were kept? From changes/promises."""
+    if not earlier:
+        text = words.say("changes_first")
+        return Finding(_NAME, text, "", (Check("promises", None, text),))
+    goals, tasks = (table[table["kind"] == kind] for kind in ("goal", "task"))
+    parts = []
+    whole = goals[goals["dimension"] == "total"]
+    for row in whole.to_dict("records"):
+        about = {"period": row["due"], "came": words.money(row["came"]), "target": words.money(row["promised"])}
+        parts.append(words.say(f"changes_quarter_{row['state']}", **about))
+    members = goals[goals["dimension"] != "total"]
+    if len(members):
+        kept = int((members["state"] == "kept").sum())
+        parts.append(words.say("changes_members", kept=words.number(kept), all=words.number(len(members))))
+    if len(tasks):
+        parts.append(words.say("changes_tasks", count=words.number(len(tasks))))
+    text = words.text(parts) if parts else words.say("changes_no_promise", quarter=earlier)
+    broken = bool((whole["state"] == "broken").any())
+    said = words.say("changes_broken" if broken else "changes_kept")
+    return Finding(_NAME, text, _NAME, (Check("promises", not broken, said),) if len(whole) else ())
