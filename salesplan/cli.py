@@ -1,4 +1,4 @@
-"""The commands: run, replay, check, report, diff, approve, revise, init, demo, verify, ledger, prune and lab."""
+"""The commands, from init and check over run and report to diff, approve and lab."""
 
 from __future__ import annotations
 
@@ -84,7 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: Any) -> None:
     run = commands.add_parser("run", help="run the four notebooks and publish what they give")
     _add_plan(run)
-    run.add_argument("--as-of", required=True, metavar="QUARTER", help="the last closed fiscal quarter, as in 2025Q4")
+    run.add_argument(
+        "--as-of",
+        required=True,
+        metavar="QUARTER",
+        help="the last closed fiscal quarter, as in 2025Q4; latest: that the books close",
+    )
     run.add_argument(
         "--from", dest="start", default="", metavar="CHAPTER", help="take over the chapters before this one"
     )
@@ -93,6 +98,7 @@ def _add_run(commands: Any) -> None:
         "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="declared in a notebook"
     )
     run.add_argument("--again", action="store_true", help="compute also what is published from the same, and compare")
+    run.add_argument("--restate", default="", metavar="REASON", help="publish anew a quarter that later ones follow")
     run.add_argument("--quiet", action="store_true", help="show only how it ended")
     run.add_argument("--log", choices=("plain", "json"), default="plain", help="json: one line an event")
     run.set_defaults(command=_run)
@@ -129,6 +135,10 @@ def _add_readers(commands: Any) -> None:
     diff.add_argument("now", **run)
     _add_plan(diff)
     diff.set_defaults(command=_diff)
+    plans = commands.add_parser("schedule", help="print a set-up that runs the plan every quarter")
+    plans.add_argument("scheduler", choices=("cron", "systemd", "github", "airflow"))
+    _add_plan(plans)
+    plans.set_defaults(command=_schedule)
     prune = commands.add_parser("prune", help="show which failed and unpublished runs may go; --yes deletes them")
     _add_plan(prune)
     prune.add_argument("--yes", action="store_true", help="delete what is shown")
@@ -166,6 +176,7 @@ def _run(arguments: argparse.Namespace) -> int:
         outputs=arguments.outputs,
         parameters=dict(_parameter(text) for text in arguments.parameter),
         again=arguments.again,
+        restate=arguments.restate,
     )
     style = "quiet" if arguments.quiet else arguments.log
     outcome = chain.run(request, say=chain.listener(style))
@@ -292,6 +303,17 @@ def _diff(arguments: argparse.Namespace) -> int:
         )
     for finding in found.findings:
         print(finding.text)
+    return 0
+
+
+def _schedule(arguments: argparse.Namespace) -> int:
+    from salesplan import chain
+
+    plan = _plan(arguments)
+    beside = Path(sys.executable).with_name("salesplan")
+    program = [str(beside)] if beside.is_file() else [sys.executable, "-m", "salesplan.cli"]
+    about = {"plan": plan.path.resolve(), "root": chain.home(plan.path), "program": program}
+    print(chain.schedule(arguments.scheduler, **about, first_month=plan.file.company.fiscal_year_start), end="")
     return 0
 
 

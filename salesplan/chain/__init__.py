@@ -14,6 +14,7 @@ from salesplan.chain.request import Means, Request, home, notebooks_folder
 from salesplan.chain.results import Outcome
 from salesplan.chain.retention import disposable, last_reconciliation, layout_of, verify_ledger, verify_published
 from salesplan.chain.running import run
+from salesplan.chain.schedule import schedule
 
 __all__ = [
     "Layout",
@@ -37,6 +38,7 @@ __all__ = [
     "replayed_plans",
     "revise",
     "run",
+    "schedule",
     "understood",
     "verify",
     "verify_ledger",

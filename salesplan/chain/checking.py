@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["check", "plannable"]
+__all__ = ["check", "latest", "plannable"]
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -26,19 +26,30 @@ def check(place: str | Path, *, as_of: str | None, outputs: Path | None = None) 
 
     plan = config.load(place)
     calendar = FiscalCalendar(**plan.file.calendar.model_dump())
-    quarter = parse_quarter(as_of) if as_of else None
     layout = layout_of(plan, outputs=outputs)
+    quarter = latest(plan, layout.cache) if as_of == "latest" else parse_quarter(as_of) if as_of else None
     for name, files in data.inputs(plan).groupby("source"):
         yield f"{name}: {', '.join(files['file'])} ({files['bytes'].sum():,} bytes)"
     sources = data.read(plan, cut_off=calendar.bounds(quarter)[1] if quarter else None, cache=layout.cache)
     yield from data.reconciliation_lines(sources.reconciliation)
-    before = last_reconciliation(layout, as_of=as_of)
+    before = last_reconciliation(layout, as_of=quarter)
     if fallen := data.check_fall(sources.reconciliation, before, checks=plan.file.checks):
         raise DataError(". ".join(fallen) + ".")
     for note in sources.notes:
         yield f"{note.source}: {words('en').term(f'note_{note.kind}')}: {note.text}"
     plannable(plan, sources, as_of=quarter)
     yield f"{plan.path.name}: the plan file and the data can be used."
+
+
+def latest(plan: config.Plan, cache: Path) -> str:
+    """The last fiscal quarter that a plan's books close.
+
+    cache: the folder of checked sources. Errors: DataError where they close none.
+    """
+    from salesplan import data, facts, review
+
+    days = facts.order_days(data.read(plan, cut_off=None, cache=cache).orders)
+    return review.last_closed(days, calendar=FiscalCalendar(**plan.file.calendar.model_dump()))
 
 
 def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:

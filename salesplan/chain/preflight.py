@@ -79,17 +79,17 @@ class Ground:
 def prepare(request: Request, *, means: Means) -> Ground:
     """Checks plan file, quarter, language, notebooks, parameters, kernel, folder and space; nothing is computed yet."""
     plan = config.load(request.plan)
-    as_of = parse_quarter(request.as_of)
+    root = home(plan.path)
+    layout = Layout(Path(request.outputs or root / "outputs").resolve() / plan.name)
+    as_of = means.latest(plan, layout.cache) if request.as_of == "latest" else parse_quarter(request.as_of)
     if request.language not in ("", "en", "zh"):
         raise PlanFileError(f"language {request.language!r} is not one of en, zh.")
     language = request.language or ("" if plan.file.company.languages[1:] else plan.file.company.languages[0])
     if request.start and not _chapter(request.start):
         raise ChainError(f"--from {request.start!r} is no chapter: give 01, 02, 03 or 04.")
-    root = home(plan.path)
     notebooks = means.notebooks or notebooks_folder(root)
     _check_parameters(request.parameters, notebooks)
     _check_kernel()
-    layout = Layout(Path(request.outputs or root / "outputs").resolve() / plan.name)
     _probe(layout)
     choices = {"as_of": as_of, "language": language, "seed": plan.file.company.seed, **request.parameters}
     return Ground(plan, root, notebooks, layout, choices)

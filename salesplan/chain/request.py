@@ -29,7 +29,9 @@ class Request:
     """One run: plan file, last closed quarter, language ("" is all of the plan's own), first chapter to run, where to.
 
     outputs: the folder that holds one folder per plan; None is ``outputs`` in the workbook's folder. parameters:
-    further declared parameters of the notebooks, plain scalars only. again: compute also what is published already from
+    further declared parameters of the notebooks, plain scalars only. restate: why a quarter that later ones follow is
+    published anew; without it readers of that quarter keep what they have. as_of "latest" is the last quarter that the
+    delivered books close. again: compute also what is published already from
     the same inputs, and refuse where it comes out otherwise.
     """
 
@@ -40,6 +42,7 @@ class Request:
     outputs: str | Path | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     again: bool = False
+    restate: str = ""
 
 
 def _warm(chapter: str) -> str:
@@ -50,6 +53,12 @@ def _inputs(plan: config.Plan) -> pd.DataFrame:
     from salesplan import data
 
     return data.inputs(plan)
+
+
+def _latest(plan: config.Plan, cache: Path) -> str:
+    from salesplan.chain.checking import latest
+
+    return latest(plan, cache)
 
 
 def _check(plan: config.Plan, as_of: str, cache: Path) -> None:
@@ -70,9 +79,9 @@ def _report(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
 class Means:
     """The parts a run is put together from; what is given here is what ``salesplan run`` uses.
 
-    notebooks: the folder of the four notebooks; None finds it. warm: what a chapter's kernel
-    imports before its turn. check: refuses, for a plan, a quarter and the folder of checked sources, what no plan can
-    be made from. package: the folder whose code the logical id covers.
+    notebooks: the folder of the four notebooks; None finds it. warm: what a chapter's kernel imports before its turn.
+    latest: the last quarter that a plan's books close. check: refuses, for a plan, a quarter and the folder of checked
+    sources, what no plan can be made from. package: the folder whose code the logical id covers.
     """
 
     notebooks: Path | None = None
@@ -81,6 +90,7 @@ class Means:
     report: Callable[..., Sequence[Path]] = _report
     warm: Callable[[str], str] = _warm
     package: Path = Path(salesplan.__file__).parent
+    latest: Callable[[config.Plan, Path], str] = _latest
 
 
 def home(plan: Path) -> Path:

@@ -42,6 +42,7 @@ class _Run:
     identity: Identity
     staged: Path
     began: float
+    restate: str
     kernels: list[kernels.Kernel] = field(default_factory=list)
 
     @property
@@ -97,7 +98,7 @@ def _locked(request: Request, *, ground: Ground, means: Means, say: Listener, re
     record.run_id, record.logical_id = identity.run_id(taken), identity.logical_id
     lock.note(layout, record.run_id)
     staged = layout.staging / record.run_id
-    work = _Run(ground, means, say, record, inputs, identity, staged, time.monotonic())
+    work = _Run(ground, means, say, record, inputs, identity, staged, time.monotonic(), request.restate.strip())
     if not request.again and (published := _same_run(work)) is not None:
         _unchanged(work, published=published)
         return
@@ -181,8 +182,9 @@ def _finish(work: _Run) -> None:
         _unchanged(work, published=published)
         return
     work.record.timings["total"] = round(time.monotonic() - work.began, 3)
-    place = publishing.publish(work.ground, staged=work.staged, content=_manifest(work, outputs=outputs), say=work.say)
-    _end(work, status="published", place=place)
+    later, content = publishing.followed(work.ground), _manifest(work, outputs=outputs)
+    place = publishing.publish(work.ground, staged=work.staged, content=content, say=work.say, restate=work.restate)
+    _end(work, status="beside" if later and not work.restate else "published", place=place, later=later)
 
 
 def _report(work: _Run) -> None:
@@ -232,13 +234,19 @@ def _unchanged(work: _Run, *, published: dict[str, Any]) -> None:
     _end(work, status="unchanged", place=work.ground.layout.run(published["run_id"]))
 
 
-def _end(work: _Run, *, status: str, place: Path) -> None:
+def _end(work: _Run, *, status: str, place: Path, later: str = "") -> None:
     record = work.record
     record.status, record.exit_status, record.folder = status, 0, str(place)
     record.timings["total"] = round(time.monotonic() - work.began, 3)
     shown = work.ground.layout.base / work.ground.as_of
-    record.message = f"{status}: {shown if shown.exists() else place}"
-    work.say(status, {"folder": str(shown if shown.exists() else place), "run_id": record.run_id})
+    shown = place if status == "beside" or not shown.exists() else shown
+    record.message = f"{status}: {shown}"
+    if status == "beside":
+        kept = work.ground.layout.current(work.ground.as_of)
+        record.message += (
+            f". {later} follows {work.ground.as_of}, whose readers keep {kept}; --restate REASON changes that."
+        )
+    work.say(status, {"folder": str(shown), "run_id": record.run_id})
 
 
 def _manifest(work: _Run, *, outputs: list[dict[str, Any]]) -> dict[str, Any]:

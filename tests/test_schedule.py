@@ -1,0 +1,116 @@
+"""Set-ups for schedulers: each is read by what will read it, where that is here; and the quarter that books close."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from salesplan import chain, review
+from salesplan.errors import SalesplanError
+from salesplan.periods import FiscalCalendar
+from tests.chain_double import base, deliver, go, results
+
+ABOUT = {"plan": Path("/srv/our plan/plan.toml"), "root": Path("/srv/our plan"), "program": ["/opt/bin/salesplan"]}
+
+
+def made(scheduler: str, first_month: int = 1) -> str:
+    return chain.schedule(scheduler, **ABOUT, first_month=first_month)
+
+
+@pytest.mark.parametrize(("first", "months"), [(1, "1,4,7,10"), (2, "2,5,8,11"), (4, "1,4,7,10"), (12, "3,6,9,12")])
+def test_cron_runs_in_the_month_after_each_quarter_of_the_fiscal_year(first, months):
+    line = made("cron", first).splitlines()[-1]
+    minute, hour, day, given, weekday, command = line.split(" ", 5)
+    assert (minute, hour, day, given, weekday) == ("0", "6", "6", months, "*")
+    assert command.startswith("cd '/srv/our plan' && /opt/bin/salesplan run --plan '/srv/our plan/plan.toml'")
+    assert "--as-of latest" in command
+
+
+def test_systemd_takes_the_units_as_they_are_printed(tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd is not here")
+    text = chain.schedule("systemd", plan=tmp_path / "plan.toml", root=tmp_path, program=["/bin/true"], first_month=1)
+    service, timer = text.split("# /etc/systemd/system/salesplan.timer")
+    for name, unit in (("salesplan.service", service), ("salesplan.timer", timer)):
+        (tmp_path / name).write_text(unit, encoding="utf-8")
+    units = [str(tmp_path / name) for name in ("salesplan.service", "salesplan.timer")]
+    found = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
+    assert [line for line in found.stderr.splitlines() if "salesplan" in line] == []
+    calendar = timer.split("OnCalendar=")[1].splitlines()[0]
+    told = subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_workflow_is_yaml_with_what_github_asks_for():
+    workflow = yaml.safe_load(made("github"))
+    assert workflow[True]["schedule"] == [{"cron": "0 6 6 1,4,7,10 *"}]  # YAML 1.1 reads "on" as true
+    assert "workflow_dispatch" in workflow[True]
+    steps = workflow["jobs"]["plan"]["steps"]
+    assert all(("uses" in step) != ("run" in step) for step in steps)
+    assert any("salesplan run --plan plan.toml --as-of latest" in step.get("run", "") for step in steps)
+
+
+def test_the_dag_is_python_whose_one_task_is_the_run():
+    tree = ast.parse(made("airflow"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    operator = next(c for c in calls if getattr(c.func, "id", "") == "BashOperator")
+    given = {k.arg: k.value for k in operator.keywords}
+    assert "/opt/bin/salesplan run" in ast.literal_eval(given["bash_command"])
+    pytest.importorskip("airflow")
+    exec(compile(tree, "salesplan.py", "exec"), {})
+
+
+def test_another_scheduler_is_refused_by_name():
+    with pytest.raises(SalesplanError, match="cron, systemd, github, airflow"):
+        made("at")
+
+
+def days(first: str, last: str, freq: str = "D", lines: int = 100) -> pd.DataFrame:
+    return pd.DataFrame({"date": pd.date_range(first, last, freq=freq), "lines": lines})
+
+
+@pytest.mark.parametrize(
+    ("books", "quarter"),
+    [
+        (days("2024-01-01", "2025-12-31"), "2025Q4"),
+        (days("2024-01-01", "2025-12-30", "B"), "2025Q4"),
+        (days("2024-01-01", "2025-12-20"), "2025Q3"),
+        (days("2024-01-01", "2026-02-11"), "2025Q4"),
+        (days("2024-01-31", "2025-11-30", "ME"), "2025Q3"),
+        (days("2024-01-31", "2025-12-31", "ME"), "2025Q4"),
+        (pd.concat([days("2024-01-01", "2025-09-30"), days("2062-05-18", "2062-05-18", lines=1)]), "2025Q3"),
+    ],
+)
+def test_the_last_quarter_that_the_books_close_whatever_the_clock_says(books, quarter):
+    assert review.last_closed(books, calendar=FiscalCalendar()) == quarter
+
+
+def test_books_that_close_no_quarter_are_refused():
+    for books in (days("2025-01-05", "2025-02-11"), days("2025-01-05", "2025-01-04")):
+        with pytest.raises(SalesplanError, match="close"):
+            review.last_closed(books, calendar=FiscalCalendar())
+
+
+@pytest.mark.slow
+def test_an_older_quarter_made_again_stays_beside_what_its_readers_have_until_it_is_restated(published):
+    layout = chain.Layout(base(published))
+    first = layout.current("2025Q4")
+    assert go(published, as_of="2026Q1").status == "published"
+    newer = {p: p.read_bytes() for p in layout.run(layout.current("2026Q1")).rglob("*") if p.is_file()}
+    deliver(published, "77")
+    again = go(published)
+    assert (again.status, again.exit_status) == ("beside", 0)
+    assert layout.current("2025Q4") == first
+    assert again.folder == layout.run(again.run_id)
+    assert "2026Q1 follows 2025Q4, whose readers keep" in results(published)["message"]
+    restated = go(published, restate="an invoice came late")
+    assert restated.status == "published"
+    assert layout.current("2025Q4") == restated.run_id != first
+    assert {p: p.read_bytes() for p in newer} == newer
+    assert chain.verify_ledger(layout) == []
