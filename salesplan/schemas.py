@@ -117,9 +117,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         start due depends_on deliverable"""
     ),
     "execution/quotas": _columns("rep_id period level quota p_reach"),
-    "execution/capacity": _columns("team period heads ramped_heads productivity capacity required gap"),
+    "execution/capacity": _columns("team period heads ramped_heads productivity capacity required gap best_rise"),
     "execution/budget": _columns("initiative_id period planned released gate"),
-    "execution/incentives": _columns("scenario payout_p10 payout_p50 payout_p90 share_at_quota p_company"),
+    "execution/incentives": _columns(
+        "scenario payout_p10 payout_p50 payout_p90 share_at_quota p_company share_of_margin"
+    ),
+    "execution/incentives_people": _columns("rep_id quota variable at_80 at_100 at_120 expected low high"),
+    "execution/load": _columns("owner period days available use state"),
     "execution/scorecard": _columns("goal owner metric green amber red state"),
     "execution/calendar": _columns("date meeting participants pack"),
     "execution/risks": _columns("risk_id risk probability impact trigger owner response state"),
@@ -139,7 +143,7 @@ _KINDS: dict[str, str] = {
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
-            delivered landing landing_change target_change promised came
+            variable at_80 at_100 at_120 expected delivered landing landing_change target_change promised came
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution
             per_head prior_per_head amount_low amount_high stake expenses shared_base"""
         ),
@@ -150,7 +154,7 @@ _KINDS: dict[str, str] = {
             """attainment gap_share growth coverage80 coverage95 share prior_share market_growth sales_growth
             cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
-            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota
+            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota share_of_margin
             explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
             prior_growth landing_error conversion use entry price_variation rate sure"""
         ),
@@ -241,7 +245,13 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     ("review/strategy_effects", "reason"): "term",
     ("strategies/price/waterfall", "scope"): "name",
     ("swot/items", "confidence"): "chance",
+    ("execution/capacity", "productivity"): "money",
     ("execution/work_plan", "owner"): "name",
+    **{("execution/load", c): "number" for c in ("days", "available")},
+    **{("execution/scorecard", c): "chance" for c in ("green", "amber", "red")},
+    ("execution/scorecard", "goal"): "name",
+    ("execution/scorecard", "target"): "by_unit",
+    ("execution/incentives", "scenario"): "term",
 }
 
 

@@ -1259,3 +1259,81 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "p_hard", chances.min()
     yield "p_easy", chances.max()
     yield "order", chances.min() < chances.max()
+
+
+# -- people ------------------------------------------------------------------------------------------------------------
+
+
+@rule("execution_capacity", "execution_capacity_short", "execution_capacity_enough", "execution_capacity_lacks")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/capacity")
+    sums = rows.groupby("team")[["capacity", "required"]].sum()
+    rise = sums["required"] / sums["capacity"] - 1
+    best = rows.groupby("team")["best_rise"].first()
+    over = rise[rise > best].sort_values(ascending=False)
+    if said.key == "execution_capacity":
+        yield "capacity", sums["capacity"].sum()
+        yield "required", sums["required"].sum()
+        yield "teams", len(sums)
+    elif said.key == "execution_capacity_short":
+        yield "count", len(over)
+        yield "rise", over.iloc[0]
+        yield "best", best[over.index[0]]
+        yield "most", said.values["team"] == said.words.name(over.index[0])
+    else:
+        yield "side", over.empty == said.key.endswith("enough")
+
+
+@rule("execution_pay", "execution_pay_cost", "execution_pay_margin", "execution_pay_when", "execution_pay_fits")
+def _(page: Page, said: Said, table: str) -> Claims:
+    row = page.table("execution/incentives").set_index("scenario")
+    people = page.table("execution/incentives_people")
+    if said.key == "execution_pay":
+        yield "people", len(people)
+        like = [p for p in people.to_dict("records") if said.words.money(p["variable"]) == said.values["variable"]]
+        yield (
+            "one",
+            any(all(said.words.money(p[c]) == said.values[c] for c in ("at_80", "at_100", "at_120")) for p in like),
+        )
+        for column in ("variable", "at_80", "at_100", "at_120"):
+            yield column, like[0][column]
+    elif said.key == "execution_pay_cost":
+        yield "mid", row.at["all_draws", "payout_p50"]
+        ends = [said.words.money(row.at["all_draws", f"payout_p{p}"]) for p in (10, 90)]
+        yield "range", said.values["range"] == said.words.interval(*ends)
+    elif said.key == "execution_pay_margin":
+        yield "share", row.at["all_draws", "share_of_margin"]
+    elif said.key == "execution_pay_when":
+        yield "reached", row.at["goal_reached", "payout_p50"]
+        yield "missed", row.at["goal_missed", "payout_p50"]
+    else:
+        yield "side", row.at["goal_reached", "payout_p50"] >= row.at["goal_missed", "payout_p50"]
+
+
+@rule("execution_load", "execution_load_over", "execution_load_fits", "execution_load_lacks")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/load")
+    over = rows[rows["days"] > rows["available"]]
+    if said.key == "execution_load":
+        yield "owners", rows["owner"].nunique()
+        yield "days", round(rows["days"].sum())
+    elif said.key == "execution_load_over":
+        worst = over.loc[(over["days"] / over["available"]).idxmax()]
+        yield "count", len(over)
+        yield "days", worst["days"]
+        yield "available", worst["available"]
+    else:
+        yield "side", over.empty == said.key.endswith("fits")
+
+
+@rule("execution_scorecard", "execution_scorecard_red")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/scorecard")
+    red = rows[rows["state"] == "red"]
+    if said.key == "execution_scorecard_red":
+        yield "p_reach", red["p_reach"].min()
+        return
+    yield "goals", len(rows)
+    yield "red", len(red)
+    yield "amber", (rows["state"] == "amber").sum()
+    yield "open", rows["p_reach"].isna().sum()

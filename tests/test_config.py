@@ -107,7 +107,7 @@ def test_the_data_dictionary_names_every_source_and_column():
 def test_every_key_of_the_plan_file_is_described():
     """docs/plan.md names each key of each table in code type, and every table."""
     text = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
-    models = [getattr(part, name) for part in (config.models, config.moves) for name in part.__all__]
+    models = [getattr(part, name) for part in (config.models, config.moves, config.people) for name in part.__all__]
     keys = {key for model in models if model.__name__ not in ("Calendar", "PlanFile") for key in model.model_fields}
     assert [key for key in sorted(keys) if not re.search(rf"[`.]{key}[`\s(\]]", text)] == []
     tables = [name for name in config.PlanFile.model_fields if not re.search(rf"`\[+{name}[\].]", text)]

@@ -18,6 +18,7 @@ from salesplan.config.models import (
     TargetChoices,
 )
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
+from salesplan.config.people import Budget, Incentives, Role
 from salesplan.config.plan_file import Plan, load, parse
 from salesplan.config.sources import DIMENSIONS, EVERYTHING, SOURCES, UNASSIGNED, Column, SourceShape
 
@@ -28,12 +29,14 @@ __all__ = [
     "SOURCES",
     "UNASSIGNED",
     "Analogue",
+    "Budget",
     "Calendar",
     "Checks",
     "Column",
     "Company",
     "Event",
     "Exclusion",
+    "Incentives",
     "Initiative",
     "Judgement",
     "Limit",
@@ -42,6 +45,7 @@ __all__ = [
     "PlanFile",
     "ReviewChoices",
     "Risk",
+    "Role",
     "RunLimits",
     "SourceFile",
     "SourceShape",

@@ -41,6 +41,7 @@ from salesplan.config.fields import (
     once,
 )
 from salesplan.config.moves import Initiative, Judgement, Meeting, Risk, Task
+from salesplan.config.people import Budget, Incentives, Role
 from salesplan.config.sources import DIMENSIONS
 from salesplan.errors import nearest
 
@@ -359,6 +360,9 @@ class PlanFile(Table):
     tasks: list[Task] = Field(default_factory=list)
     risks: list[Risk] = Field(default_factory=list)
     meetings: list[Meeting] = Field(default_factory=list)
+    roles: list[Role] = Field(default_factory=list)
+    incentives: Incentives | None = None
+    budget: Budget = Budget()
     decisions: Decisions = Decisions()
 
     @model_validator(mode="after")

@@ -61,7 +61,7 @@ class Initiative(Table):
 
 
 class Task(Table):
-    """[[tasks]]: one piece of work of an initiative, with its RACI and evidence of being done."""
+    """[[tasks]]: one piece of work of an initiative, with its RACI, its effort [days] and evidence of being done."""
 
     task_id: Code
     initiative_id: Code
@@ -74,6 +74,7 @@ class Task(Table):
     start: dt.date
     due: dt.date
     depends_on: list[Code] = Field(default_factory=list)
+    days: Annotated[float, Field(gt=0)] | None = None
     deliverable: Text
 
     @model_validator(mode="after")

@@ -1,23 +1,38 @@
 """Who does what by when, with what money and quota, and are we on track?"""
 
 from salesplan.execution.budget import budget, say_budget
+from salesplan.execution.capacity import capacity, say_capacity
+from salesplan.execution.incentives import incentives, incentives_people, say_incentives
+from salesplan.execution.load import load, say_load
 from salesplan.execution.meetings import meeting_calendar, say_calendar
-from salesplan.execution.quotas import quotas, say_quotas
+from salesplan.execution.quotas import left_since, quotas, rep_years, say_quotas
 from salesplan.execution.risks import risks, say_risks
+from salesplan.execution.scorecard import say_scorecard, scorecard
 from salesplan.execution.tracking import say_tracking, tracking
 from salesplan.execution.work_plan import say_work_plan, work_plan
 
 __all__ = [
     "budget",
+    "capacity",
+    "incentives",
+    "incentives_people",
+    "left_since",
+    "load",
     "meeting_calendar",
     "quotas",
+    "rep_years",
     "risks",
     "say_budget",
     "say_calendar",
+    "say_capacity",
+    "say_incentives",
+    "say_load",
     "say_quotas",
     "say_risks",
+    "say_scorecard",
     "say_tracking",
     "say_work_plan",
+    "scorecard",
     "tracking",
     "work_plan",
 ]

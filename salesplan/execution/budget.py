@@ -6,6 +6,7 @@ __all__ = ["budget", "say_budget"]
 
 import pandas as pd
 
+from salesplan.config import Budget
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.schemas import COLUMNS
@@ -49,8 +50,13 @@ def _days(start: pd.Timestamp, due: pd.Timestamp, *, calendar: FiscalCalendar, y
     return found
 
 
-def say_budget(table: pd.DataFrame, *, words: Words) -> Finding:
-    """What is spent, how much is released, and which initiative takes most? From execution/budget."""
+def say_budget(
+    table: pd.DataFrame, *, words: Words, calendar: FiscalCalendar, year: str, limits: Budget | None = None
+) -> Finding:
+    """What is spent, how much is released, and which initiative takes most? From execution/budget.
+
+    limits: the plan file's [budget]: what the year and its quarters may cost, less the reserve.
+    """
     if table.empty:
         text = words.say("execution_no_budget")
         return Finding(_NAME, text, "", (Check("budget", None, text),), ("plan",))
@@ -64,6 +70,26 @@ def say_budget(table: pd.DataFrame, *, words: Words) -> Finding:
         largest=str(most.index[0]),
         amount=words.money(float(most.iloc[0])),
     )
+    over = _over(table, limits or Budget(), calendar=calendar, year=year)
+    told = [
+        words.say("execution_budget_limit", period=p, planned=words.money(a), limit=words.money(b)) for p, a, b in over
+    ]
+    text = words.text([text, *told])
     within = bool((table["released"] <= table["planned"]).all())
     said = words.say("execution_budget_within" if within else "execution_budget_over")
-    return Finding(_NAME, text, _NAME, (Check("released", within, said),), ("plan",))
+    checks = [Check("released", within, said)]
+    if limits and (limits.year is not None or limits.quarters):
+        kept = words.say("execution_budget_kept" if not over else "execution_budget_beyond")
+        checks.append(Check("limits", not over, kept))
+    return Finding(_NAME, text, _NAME, tuple(checks), ("plan",))
+
+
+def _over(
+    table: pd.DataFrame, limits: Budget, *, calendar: FiscalCalendar, year: str
+) -> list[tuple[str, float, float]]:
+    """Periods in which more is planned than may be spent: period, planned, limit less the reserve [currency]."""
+    planned = table.groupby(table["period"].map(calendar.quarter_of))["planned"].sum()
+    asked = [(year, float(table["planned"].sum()), limits.year)]
+    asked += [(q, float(planned.get(q, 0.0)), limits.quarters[q]) for q in sorted(limits.quarters)]
+    free = [(p, a, round(b * (1 - limits.reserve), 2)) for p, a, b in asked if b is not None]
+    return [(p, a, b) for p, a, b in free if cents(a) > cents(b)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["quotas", "say_quotas"]
+__all__ = ["left_since", "quotas", "rep_years", "say_quotas"]
 
+import datetime as dt
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -50,6 +52,51 @@ def quotas(
     return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
 
 
+def left_since(
+    reps: pd.DataFrame, team: pd.DataFrame | None, *, calendar: FiscalCalendar, year: str, cut_off: dt.date
+) -> list[str]:
+    """Who sold in the year before the planned one and has left by the cut-off? Their ids, sorted.
+
+    reps: ``facts.rep_months``. team: the source (rep_id, left), or None.
+    """
+    if team is None or "left" not in team:
+        return []
+    last = reps[reps["period"].isin(calendar.months(calendar.shift(year, -1)))]
+    gone = team.loc[pd.to_datetime(team["left"]) <= pd.Timestamp(cut_off), "rep_id"].astype(str)
+    return sorted(set(gone) & set(last["rep_id"].astype(str)))
+
+
+def rep_years(
+    parts: pd.DataFrame,
+    reps: pd.DataFrame,
+    *,
+    carriers: pd.DataFrame,
+    paths: pd.DataFrame,
+    calendar: FiscalCalendar,
+    year: str,
+    seed: int,
+) -> pd.DataFrame:
+    """What does each representative sell in the year, draw by draw? As ``quotas``; frame rep_id × draw [cents]."""
+    months, spread = parts.assign(quota=cents(parts["target"])), _own_spread(reps, calendar=calendar, year=year)
+    drawn = _drawn(months, carriers, paths=paths, spread=spread, seed=seed)
+    return pd.DataFrame({rep: likely.sum(axis=0) for rep, _, likely in drawn}).T.rename_axis("rep_id")
+
+
+def _drawn(
+    months: pd.DataFrame, carriers: pd.DataFrame, *, paths: pd.DataFrame, spread: float, seed: int
+) -> Iterator[tuple[str, pd.Series, pd.DataFrame]]:
+    """Each representative with the quotas of each region and month [cents] and the draws of what is sold there."""
+    regions = paths[paths["dimension"] == "region"]
+    draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
+    usual = _usual_shares(months, carriers)
+    for rep, own in months[months["rep_id"] != UNASSIGNED].groupby("rep_id", sort=True):
+        chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
+        luck = np.exp(chance * spread - spread**2 / 2)
+        asked = own.groupby(["region", "period"])["quota"].sum()
+        share = usual.get(str(rep), pd.Series(dtype="float64")).reindex(asked.index).fillna(0.0)
+        yield str(rep), asked, draws.reindex(asked.index).fillna(0.0).mul(share, axis=0) * luck
+
+
 def _chances(
     months: pd.DataFrame,
     carriers: pd.DataFrame,
@@ -60,20 +107,12 @@ def _chances(
     seed: int,
 ) -> dict[tuple[str, str], float]:
     """Probability of each quota by representative and period."""
-    regions = paths[paths["dimension"] == "region"]
-    draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
-    usual = _usual_shares(months, carriers)
     found: dict[tuple[str, str], float] = {}
-    for rep, own in months[months["rep_id"] != UNASSIGNED].groupby("rep_id", sort=True):
-        chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
-        luck = np.exp(chance * spread - spread**2 / 2)
-        parts = own.groupby(["region", "period"])["quota"].sum()
-        share = usual[str(rep)].reindex(parts.index).fillna(0.0)
-        likely = draws.reindex(parts.index).fillna(0.0).mul(share, axis=0) * luck
+    for rep, asked, likely in _drawn(months, carriers, paths=paths, spread=spread, seed=seed):
         for label in (calendar.year_of, calendar.quarter_of, str):
-            periods = parts.index.get_level_values("period").map(label)
-            reached = likely.groupby(periods).sum().ge(parts.groupby(periods).sum(), axis=0).mean(axis=1)
-            found |= {(str(rep), str(period)): float(p) for period, p in reached.items()}
+            periods = asked.index.get_level_values("period").map(label)
+            reached = likely.groupby(periods).sum().ge(asked.groupby(periods).sum(), axis=0).mean(axis=1)
+            found |= {(rep, str(period)): float(p) for period, p in reached.items()}
     return found
 
 
@@ -101,8 +140,13 @@ def _own_spread(reps: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> f
     return max(float(np.median(np.abs(change)) * 1.4826), _LEAST_SPREAD) if len(change) >= 3 else 0.15
 
 
-def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words, hedge: float = 0.0) -> Finding:
-    """How is the goal spread over people, and who has the hardest year? From execution/quotas; None without them."""
+def say_quotas(
+    table: pd.DataFrame | None, *, goal: float, words: Words, hedge: float = 0.0, left: Sequence[str] = ()
+) -> Finding:
+    """How is the goal spread over people, and who has the hardest year? From execution/quotas; None without them.
+
+    left: who sold last year and has left: what they carried is open until somebody has it.
+    """
     if table is None:
         return not_supplied(_NAME, source="team", gives="gives_quotas", words=words)
     year = table[table["level"] == "year"]
@@ -114,6 +158,8 @@ def say_quotas(table: pd.DataFrame | None, *, goal: float, words: Words, hedge: 
         text = words.say("execution_quotas_house", **about, house=words.money(house), share=share)
     else:
         text = words.say("execution_quotas", **about)
+    if left and cents(house):
+        text = words.text([text, words.say("execution_quotas_left", people=words.join([words.name(p) for p in left]))])
     if hedge:
         text = words.text([text, words.say("execution_quotas_hedge", hedge=words.share(hedge))])
     if len(own):

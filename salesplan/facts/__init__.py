@@ -4,6 +4,7 @@ from salesplan.facts.collections import collections_by_month, due_by_month, due_
 from salesplan.facts.comparisons import customer_flows, product_sides, quarter_ends
 from salesplan.facts.cubes import (
     cumulative_share,
+    last_sellers,
     monthly_cube,
     order_days,
     period_totals,
@@ -36,6 +37,7 @@ __all__ = [
     "due_by_month",
     "due_payments",
     "first_baskets",
+    "last_sellers",
     "market_sizes",
     "market_years",
     "monthly_cube",

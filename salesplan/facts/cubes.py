@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "cumulative_share",
+    "last_sellers",
     "monthly_cube",
     "order_days",
     "period_totals",
@@ -104,14 +105,38 @@ def _totals(lines: Any, level: str) -> pd.DataFrame:
     return collect(totals.mutate(level=ibis.literal(level)), columns=columns, by=["period"])
 
 
-def rep_months(orders: Any, *, calendar: FiscalCalendar) -> pd.DataFrame:
+def last_sellers(orders: Any) -> pd.DataFrame:
+    """Who sold to each customer last, in each channel?
+
+    Ibis table of order lines to frame: customer_id, channel, rep_id; of several on the last day the one who sold most.
+    """
+    lines = named_customers(orders).filter(orders.rep_id.notnull())
+    keys = ["customer_id", "channel"]
+    last = lines.group_by(*keys).aggregate(last=lines.order_date.max())
+    both = lines.inner_join(last, [*keys, lines.order_date == last["last"]])
+    sums = both.group_by(*keys, "rep_id").aggregate(net_sales_cents=in_cents(both.net_sales))
+    frame = collect(sums, columns=[*keys, "rep_id", "net_sales_cents"], by=[*keys, "rep_id"])
+    most = frame.sort_values([*keys, "net_sales_cents"], ascending=[True, True, False], kind="stable")
+    return most.drop_duplicates(keys)[[*keys, "rep_id"]].reset_index(drop=True)
+
+
+def rep_months(orders: Any, *, calendar: FiscalCalendar, owners: pd.DataFrame | None = None) -> pd.DataFrame:
     """What did each representative sell in each month?
 
     Ibis table of order lines to frame: rep_id, period (month), region, channel, net_sales_cents [cents]; lines without
-    a representative are left out.
+    a representative are left out. owners: customer_id, channel, rep_id: who has an account now; then its whole history
+    counts as that person's, who takes it along.
     """
+    import ibis
+
     lines = dated(orders, calendar).rename(period="month")
     lines = lines.filter(lines.rep_id.notnull())
+    if owners is not None and len(owners):
+        names = {"customer_id": "of_customer", "channel": "in_channel", "rep_id": "now_with"}
+        table = ibis.memtable(owners.astype("str").rename(columns=names))
+        same = lines.customer_id.cast("string") == table["of_customer"], lines.channel == table["in_channel"]
+        joined = lines.left_join(table, list(same))
+        lines = joined.mutate(rep_id=joined.now_with.coalesce(joined.rep_id.cast("string")))
     keys = ["rep_id", "period", "region", "channel"]
     sums = lines.group_by(*keys).aggregate(net_sales_cents=in_cents(lines.net_sales))
     return collect(sums, columns=[*keys, "net_sales_cents"], by=keys)

@@ -5,7 +5,7 @@ so that two goals can be compared.
 """
 
 from salesplan.targets.agreement import agreement, say_agreement
-from salesplan.targets.carriers import active_reps, carried, carriers
+from salesplan.targets.carriers import account_owners, active_reps, carried, carriers
 from salesplan.targets.cells import say_cells, splits, summed
 from salesplan.targets.completing import completed, delivered, held, say_delivered
 from salesplan.targets.drivers import driver_years
@@ -29,6 +29,7 @@ from salesplan.targets.workdays import say_workdays, workdays
 
 __all__ = [
     "Forecast",
+    "account_owners",
     "active_reps",
     "agreement",
     "carried",

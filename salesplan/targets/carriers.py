@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["active_reps", "carried", "carriers", "rep_margins"]
+__all__ = ["account_owners", "active_reps", "carried", "carriers", "rep_margins"]
 
 import datetime as dt
 from collections.abc import Sequence
@@ -33,15 +33,39 @@ def active_reps(reps: pd.DataFrame, team: pd.DataFrame | None, *, cut_off: dt.da
     return sold[~sold.isin(left)].reset_index(drop=True)
 
 
-def carriers(reps: pd.DataFrame, *, active: pd.Series, calendar: FiscalCalendar, year: str) -> pd.DataFrame:
-    """Who held which part of last year's sales of each region × channel, of those who are still there?
+def account_owners(sellers: pd.DataFrame, customers: pd.DataFrame | None, *, active: pd.Series) -> pd.DataFrame:
+    """Who has each account now?
 
-    reps: ``facts.rep_months``. active: as from ``active_reps``. Frame: region, channel, rep_id, share.
+    sellers: ``facts.last_sellers``. customers: the source (customer_id, rep_id), or None. active: as from
+    ``active_reps``. Whoever sold to a customer last in a channel has it; where that person has left, whom the customer
+    list names, if that one is there. Frame: customer_id, channel, rep_id (of one who has left where nobody took over).
+    """
+    named: dict[str, str] = {}
+    if customers is not None and "rep_id" in customers:
+        known = customers.dropna(subset=["rep_id"]).astype({"customer_id": "str", "rep_id": "str"})
+        named = dict(zip(known["customer_id"], known["rep_id"], strict=True))
+    there = set(active.astype(str))
+    found = sellers.astype({"customer_id": "str", "channel": "str", "rep_id": "str"})
+    heirs = [named.get(customer, rep) for customer, rep in zip(found["customer_id"], found["rep_id"], strict=True)]
+    return found.assign(
+        rep_id=[r if r in there or h not in there else h for r, h in zip(found["rep_id"], heirs, strict=True)]
+    )
+
+
+def carriers(reps: pd.DataFrame, *, active: pd.Series, calendar: FiscalCalendar, year: str) -> pd.DataFrame:
+    """Who held which part of last year's sales of each region × channel?
+
+    reps: ``facts.rep_months``, with customers' owners where they are known, so that an account that moved takes its
+    history along. active: as from ``active_reps``; what others carried is "unassigned" until somebody has it. Frame:
+    region, channel, rep_id, share; places that no active person carries are left out.
     """
     last = calendar.months(calendar.shift(year, -1))
-    held = reps[reps["period"].isin(last) & reps[REP].isin(active)].astype({REP: str})
+    held = reps[reps["period"].isin(last)].astype({REP: str})
+    held = held.assign(**{REP: held[REP].where(held[REP].isin(active), UNASSIGNED)})
     sold = held.groupby([*_PLACE, REP], observed=True)["net_sales_cents"].sum()
     sold = sold[sold > 0]
+    carried = (sold.index.get_level_values(REP) != UNASSIGNED).astype("int64")
+    sold = sold[pd.Series(carried, index=sold.index).groupby(_PLACE).transform("max") > 0]
     return (sold / sold.groupby(_PLACE).transform("sum")).rename("share").reset_index()
 
 
