@@ -21,6 +21,11 @@ RULES: dict[str, Rule] = {}
 PLAIN: frozenset[str] = frozenset(
     [
         "data_note",
+        "changes_first",
+        "changes_none",
+        "execution_capacity_unknown",
+        "execution_load_unknown",
+        "execution_pay_open",
         "execution_waiting",
         "execution_landing",
         "market_down_none",
@@ -1284,7 +1289,14 @@ def _(page: Page, said: Said, table: str) -> Claims:
         yield "side", over.empty == said.key.endswith("enough")
 
 
-@rule("execution_pay", "execution_pay_cost", "execution_pay_margin", "execution_pay_when", "execution_pay_fits")
+@rule(
+    "execution_pay",
+    "execution_pay_cost",
+    "execution_pay_margin",
+    "execution_pay_when",
+    "execution_pay_fits",
+    "execution_pay_contrary",
+)
 def _(page: Page, said: Said, table: str) -> Claims:
     row = page.table("execution/incentives").set_index("scenario")
     people = page.table("execution/incentives_people")
@@ -1307,7 +1319,8 @@ def _(page: Page, said: Said, table: str) -> Claims:
         yield "reached", row.at["goal_reached", "payout_p50"]
         yield "missed", row.at["goal_missed", "payout_p50"]
     else:
-        yield "side", row.at["goal_reached", "payout_p50"] >= row.at["goal_missed", "payout_p50"]
+        fits = row.at["goal_reached", "payout_p50"] >= row.at["goal_missed", "payout_p50"]
+        yield "side", fits == said.key.endswith("fits")
 
 
 @rule("execution_load", "execution_load_over", "execution_load_fits", "execution_load_lacks")
