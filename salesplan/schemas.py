@@ -123,6 +123,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "scenario payout_p10 payout_p50 payout_p90 share_at_quota p_company share_of_margin"
     ),
     "execution/incentives_people": _columns("rep_id quota variable at_80 at_100 at_120 expected low high"),
+    "execution/progress": _columns("task_id initiative_id owner start due state share spent news slack verdict"),
     "execution/load": _columns("owner period days available use state"),
     "execution/scorecard": _columns("goal owner metric green amber red state"),
     "execution/calendar": _columns("date meeting participants pack"),
@@ -143,7 +144,7 @@ _KINDS: dict[str, str] = {
             cumulative submitted reconciled
             payout_p10 payout_p50 payout_p90 actual_to_date landing_p10 landing_p50 landing_p90 impact
             trend low high mid market_size prior_size prior_sales market_effect share_effect
-            variable at_80 at_100 at_120 expected delivered landing landing_change target_change promised came
+            spent variable at_80 at_100 at_120 expected delivered landing landing_change target_change promised came
             net_gap profit expected_loss prior_year margin gross_profit white_space contribution
             per_head prior_per_head amount_low amount_high stake expenses shared_base"""
         ),
@@ -247,6 +248,9 @@ _OWN_KINDS: dict[tuple[str, str], str] = {
     ("swot/items", "confidence"): "chance",
     ("execution/capacity", "productivity"): "money",
     ("execution/work_plan", "owner"): "name",
+    ("execution/progress", "news"): "date",
+    ("execution/progress", "slack"): "count",
+    ("execution/progress", "owner"): "name",
     **{("execution/load", c): "number" for c in ("days", "available")},
     **{("execution/scorecard", c): "chance" for c in ("green", "amber", "red")},
     ("execution/scorecard", "goal"): "name",

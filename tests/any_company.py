@@ -238,6 +238,7 @@ def _sources(rng: np.random.Generator, orders: pd.DataFrame, *, last: pd.Period)
             [("region", r, round(base * 4, 2)) for r in ("north", "south", "west")],
             columns=["dimension", "member", "amount"],
         ),
+        "progress": pd.DataFrame([(close, "I1", "planned", 0.0)], columns=["date", "initiative_id", "state", "share"]),
         "price_list": pd.DataFrame(
             [(p, 10 + 5 * int(p[1:]), r) for p in PRODUCTS for r in ("north", "south")],
             columns=["product_id", "net_price", "region"],

@@ -72,6 +72,7 @@ ELSEWHERE: frozenset[tuple[str, str]] = frozenset(
         *((f"review_blind_{n}", "share") for n in (1, 2, 3)),
         ("data_note", "detail"),
         ("review_month", "number"),
+        ("execution_progress_spent", "planned"),
         ("review_restated_same", "months"),
         ("review_restated", "months"),
         ("review_same_range", "share"),
@@ -961,7 +962,10 @@ def _(page: Page, said: Said, table: str) -> Claims:
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("changes/promises")
     if said.key == "changes_tasks":
-        yield "count", (rows["kind"] == "task").sum()
+        states = rows.loc[rows["kind"] == "task", "state"]
+        yield "count", len(states)
+        for state in ("kept", "broken", "no_news"):
+            yield state, (states == state).sum()
     elif said.key == "changes_members":
         members = rows[(rows["kind"] == "goal") & (rows["dimension"] != "total")]
         yield "all", len(members)
@@ -1350,3 +1354,23 @@ def _(page: Page, said: Said, table: str) -> Claims:
     yield "red", len(red)
     yield "amber", (rows["state"] == "amber").sum()
     yield "open", rows["p_reach"].isna().sum()
+
+
+@rule("execution_progress", "execution_progress_first", "execution_progress_quiet", "execution_progress_loud")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/progress")
+    count = rows["verdict"].value_counts()
+    if said.key == "execution_progress":
+        yield "tasks", len(rows)
+        for verdict in ("done", "late", "blocked", "no_news"):
+            yield verdict, count.get(verdict, 0)
+    elif said.key == "execution_progress_first":
+        late = rows[rows["verdict"].isin(["late", "blocked"])]
+        yield "slack", late["slack"].min()
+    else:
+        yield "side", (count.get("late", 0) + count.get("blocked", 0) == 0) == said.key.endswith("quiet")
+
+
+@rule("execution_progress_spent")
+def _(page: Page, said: Said, table: str) -> Claims:
+    yield "spent", page.table("execution/progress")["spent"].sum()

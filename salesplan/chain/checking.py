@@ -57,7 +57,7 @@ def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:
 
     as_of: the last closed quarter; None where only what holds for every quarter is asked.
     """
-    from salesplan import data, facts
+    from salesplan import data, execution, facts
 
     data.lexicon(plan)
     calendar = FiscalCalendar(**plan.file.calendar.model_dump())
@@ -65,6 +65,9 @@ def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:
     last = calendar.months(as_of)[-1] if as_of else str(cube["period"].max())
     _check_history(cube, calendar=calendar, last=last)
     _check_members(plan, cube, sources, latest=calendar.shift(last, -11))
+    tasks, moves = plan.file.tasks, plan.file.initiatives
+    if faults := list(execution.progress_faults(sources.frame("progress"), tasks=tasks, initiatives=moves)):
+        raise DataError(f"sources.progress: {'; '.join(faults[:5])}. Nothing of it was taken over: correct these rows.")
 
 
 def _check_history(cube: pd.DataFrame, *, calendar: FiscalCalendar, last: str) -> None:

@@ -67,6 +67,7 @@ def diff(before: Published, now: Published, *, plan: config.Plan) -> Comparison:
         calendar=calendar,
         since=before.as_of,
         as_of=now.as_of,
+        progress=now.table("execution/progress"),
     )
     say = words("en", currency=head.currency)
     years = calendar.plan_year(before.as_of), calendar.plan_year(now.as_of)

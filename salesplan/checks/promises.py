@@ -24,6 +24,7 @@ def promises(
     calendar: FiscalCalendar,
     since: str,
     as_of: str,
+    progress: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What fell due between two publications, and what came of it?
 
@@ -32,6 +33,7 @@ def promises(
     earlier one ("") nothing fell due. Frame changes/promises: kind (goal, task), dimension,
     member (of a task its number), owner, due (a quarter or a day), promised and came [currency; of goals], state: kept,
     broken, or no_news where nothing says what became of a task.
+    progress: execution/progress of today, where it was delivered: of a task that is done the promise was kept.
     """
     due = _quarters(since or as_of, as_of, calendar=calendar)
     rows = [] if goals is None else _goals(goals, cube, due=due, calendar=calendar)
@@ -39,7 +41,7 @@ def promises(
         first, last = (pd.Timestamp(calendar.bounds(quarter)[1]) for quarter in (since, as_of))
         ended = tasks[(pd.to_datetime(tasks["due"]) > first) & (pd.to_datetime(tasks["due"]) <= last)]
         rows += [
-            ("task", "", str(r["task_id"]), str(r["owner"]), _day(r["due"]), float("nan"), float("nan"), "no_news")
+            ("task", "", str(r["task_id"]), str(r["owner"]), _day(r["due"]), *(float("nan"),) * 2, _state(r, progress))
             for r in ended.to_dict("records")
         ]
     table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
@@ -48,6 +50,14 @@ def promises(
 
 def _day(value: Any) -> str:
     return f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+def _state(task: dict[Any, Any], progress: pd.DataFrame | None) -> str:
+    """What became of a task: kept, broken, or no news of it."""
+    own = None if progress is None else progress[progress["task_id"].astype(str) == str(task["task_id"])]
+    if own is None or own.empty or pd.isna(own["news"].iloc[0]):
+        return "no_news"
+    return "kept" if own["verdict"].iloc[0] == "done" else "broken"
 
 
 def _quarters(since: str, as_of: str, *, calendar: FiscalCalendar) -> list[str]:
@@ -91,7 +101,8 @@ def say_promises(table: pd.DataFrame, *, words: Words, earlier: str) -> Finding:
         kept = int((members["state"] == "kept").sum())
         parts.append(words.say("changes_members", kept=words.number(kept), all=words.number(len(members))))
     if len(tasks):
-        parts.append(words.say("changes_tasks", count=words.number(len(tasks))))
+        count = {state: words.number(int((tasks["state"] == state).sum())) for state in ("kept", "broken", "no_news")}
+        parts.append(words.say("changes_tasks", count=words.number(len(tasks)), **count))
     text = words.text(parts) if parts else words.say("changes_no_promise", quarter=earlier)
     broken = bool((whole["state"] == "broken").any())
     said = words.say("changes_broken" if broken else "changes_kept")

@@ -294,6 +294,18 @@ SOURCES: dict[str, SourceShape] = {
         dated_by="submitted_on",
         valued_by="amount",
     ),
+    "progress": SourceShape(
+        {
+            "date": _need("date"),
+            "state": _need("key"),
+            "task_id": KEY,
+            "initiative_id": KEY,
+            "share": SHARE,
+            "spent": MONEY,
+            "comment": TEXT,
+        },
+        dated_by="date",
+    ),
     "price_list": SourceShape(
         {
             "product_id": _need("key"),

@@ -5,6 +5,7 @@ from salesplan.execution.capacity import capacity, say_capacity
 from salesplan.execution.incentives import incentives, incentives_people, say_incentives
 from salesplan.execution.load import load, say_load
 from salesplan.execution.meetings import meeting_calendar, say_calendar
+from salesplan.execution.progress import progress, progress_faults, say_progress
 from salesplan.execution.quotas import left_since, quotas, rep_years, say_quotas
 from salesplan.execution.risks import risks, say_risks
 from salesplan.execution.scorecard import say_scorecard, scorecard
@@ -19,6 +20,8 @@ __all__ = [
     "left_since",
     "load",
     "meeting_calendar",
+    "progress",
+    "progress_faults",
     "quotas",
     "rep_years",
     "risks",
@@ -27,6 +30,7 @@ __all__ = [
     "say_capacity",
     "say_incentives",
     "say_load",
+    "say_progress",
     "say_quotas",
     "say_risks",
     "say_scorecard",
