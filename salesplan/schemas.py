@@ -155,7 +155,7 @@ _KINDS: dict[str, str] = {
             """attainment gap_share growth coverage80 coverage95 share prior_share market_growth sales_growth
             cumulative_share penetration
             p_value q_value confidence margin_rate attachment margin_after_cost
-            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota share_of_margin
+            new_customer_share price_gap overlap cannibalisation outside_share share_at_quota best_rise share_of_margin
             explanatory_power realised habit discount_rate season selling_expense_ratio roll_rate share_of_sales weight
             prior_growth landing_error conversion use entry price_variation rate sure"""
         ),

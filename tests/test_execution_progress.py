@@ -9,6 +9,7 @@ import pytest
 
 from salesplan import checks, execution
 from salesplan.config import Initiative, Task
+from salesplan.execution.progress import progress_faults
 from salesplan.periods import FiscalCalendar
 from salesplan.words import words
 
@@ -104,14 +105,14 @@ def test_without_the_source_nothing_is_said_of_states():
     ],
 )
 def test_what_cannot_be_is_named_by_row(rows, why):
-    faults = list(execution.progress_faults(news(*rows), tasks=PLANNED, initiatives=[MOVE]))
+    faults = list(progress_faults(news(*rows), tasks=PLANNED, initiatives=[MOVE]))
     assert len(faults) == 1
     assert why.replace(" %", "%") in faults[0]
 
 
 def test_news_that_can_be_has_no_fault():
-    assert list(execution.progress_faults(TOLD, tasks=PLANNED, initiatives=[MOVE])) == []
-    assert list(execution.progress_faults(None, tasks=PLANNED, initiatives=[MOVE])) == []
+    assert list(progress_faults(TOLD, tasks=PLANNED, initiatives=[MOVE])) == []
+    assert list(progress_faults(None, tasks=PLANNED, initiatives=[MOVE])) == []
 
 
 def test_tasks_that_fell_due_were_kept_or_not():

@@ -11,7 +11,7 @@ import sys
 import pandas as pd
 import pytest
 
-from salesplan import cli, config
+from salesplan import chain, cli, config
 from salesplan.chain import gates
 from salesplan.errors import ChainError, PlanFileError
 from tests import chain_double as double
@@ -67,14 +67,22 @@ def test_r75_language_time_zone_and_locale_of_the_machine_change_no_byte(tmp_pat
 
 
 @pytest.mark.slow
-def test_r80_a_quarter_published_anew_leaves_the_later_ones_as_they_are(published):
+def test_r80_a_quarter_made_anew_leaves_later_ones_as_they_are_and_its_readers_too_until_it_is_restated(published):
+    layout = chain.Layout(base(published))
+    first = layout.current("2025Q4")
     assert go(published, as_of="2026Q1").status == "published"
-    later, earlier = files(base(published) / "2026Q1"), (base(published) / "2025Q4").resolve()
+    later = files(base(published) / "2026Q1")
     deliver(published, "40.00")
-    assert go(published).status == "published"
-    assert (base(published) / "2025Q4").resolve() != earlier
-    assert earlier.is_dir()
+    again = go(published)
+    assert (again.status, again.exit_status, again.folder) == ("beside", 0, layout.run(again.run_id))
+    assert layout.current("2025Q4") == first
+    assert "2026Q1 follows 2025Q4, whose readers keep" in again.message
+    restated = go(published, restate="an invoice came late")
+    assert restated.status == "published"
+    assert layout.current("2025Q4") == restated.run_id != first
+    assert layout.run(first).is_dir()
     assert files(base(published) / "2026Q1") == later
+    assert chain.verify_ledger(layout) == []
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "CON.", "", ".", "a" * 300, "名", "a\0b", "A"])

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from salesplan import chain, review
+from salesplan import chain
 from salesplan.errors import SalesplanError
 from salesplan.periods import FiscalCalendar
-from tests.chain_double import base, deliver, go, results
+from salesplan.review.coverage import last_closed
 
 ABOUT = {"plan": Path("/srv/our plan/plan.toml"), "root": Path("/srv/our plan"), "program": ["/opt/bin/salesplan"]}
 
@@ -88,29 +88,10 @@ def days(first: str, last: str, freq: str = "D", lines: int = 100) -> pd.DataFra
     ],
 )
 def test_the_last_quarter_that_the_books_close_whatever_the_clock_says(books, quarter):
-    assert review.last_closed(books, calendar=FiscalCalendar()) == quarter
+    assert last_closed(books, calendar=FiscalCalendar()) == quarter
 
 
 def test_books_that_close_no_quarter_are_refused():
     for books in (days("2025-01-05", "2025-02-11"), days("2025-01-05", "2025-01-04")):
         with pytest.raises(SalesplanError, match="close"):
-            review.last_closed(books, calendar=FiscalCalendar())
-
-
-@pytest.mark.slow
-def test_an_older_quarter_made_again_stays_beside_what_its_readers_have_until_it_is_restated(published):
-    layout = chain.Layout(base(published))
-    first = layout.current("2025Q4")
-    assert go(published, as_of="2026Q1").status == "published"
-    newer = {p: p.read_bytes() for p in layout.run(layout.current("2026Q1")).rglob("*") if p.is_file()}
-    deliver(published, "77")
-    again = go(published)
-    assert (again.status, again.exit_status) == ("beside", 0)
-    assert layout.current("2025Q4") == first
-    assert again.folder == layout.run(again.run_id)
-    assert "2026Q1 follows 2025Q4, whose readers keep" in results(published)["message"]
-    restated = go(published, restate="an invoice came late")
-    assert restated.status == "published"
-    assert layout.current("2025Q4") == restated.run_id != first
-    assert {p: p.read_bytes() for p in newer} == newer
-    assert chain.verify_ledger(layout) == []
+            last_closed(books, calendar=FiscalCalendar())

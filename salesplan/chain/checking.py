@@ -46,10 +46,11 @@ def latest(plan: config.Plan, cache: Path) -> str:
 
     cache: the folder of checked sources. Errors: DataError where they close none.
     """
-    from salesplan import data, facts, review
+    from salesplan import data, facts
+    from salesplan.review.coverage import last_closed
 
     days = facts.order_days(data.read(plan, cut_off=None, cache=cache).orders)
-    return review.last_closed(days, calendar=FiscalCalendar(**plan.file.calendar.model_dump()))
+    return last_closed(days, calendar=FiscalCalendar(**plan.file.calendar.model_dump()))
 
 
 def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:
@@ -57,7 +58,8 @@ def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:
 
     as_of: the last closed quarter; None where only what holds for every quarter is asked.
     """
-    from salesplan import data, execution, facts
+    from salesplan import data, facts
+    from salesplan.execution.progress import progress_faults
 
     data.lexicon(plan)
     calendar = FiscalCalendar(**plan.file.calendar.model_dump())
@@ -66,7 +68,7 @@ def plannable(plan: config.Plan, sources: Any, *, as_of: str | None) -> None:
     _check_history(cube, calendar=calendar, last=last)
     _check_members(plan, cube, sources, latest=calendar.shift(last, -11))
     tasks, moves = plan.file.tasks, plan.file.initiatives
-    if faults := list(execution.progress_faults(sources.frame("progress"), tasks=tasks, initiatives=moves)):
+    if faults := list(progress_faults(sources.frame("progress"), tasks=tasks, initiatives=moves)):
         raise DataError(f"sources.progress: {'; '.join(faults[:5])}. Nothing of it was taken over: correct these rows.")
 
 

@@ -5,7 +5,7 @@ from salesplan.execution.capacity import capacity, say_capacity
 from salesplan.execution.incentives import incentives, incentives_people, say_incentives
 from salesplan.execution.load import load, say_load
 from salesplan.execution.meetings import meeting_calendar, say_calendar
-from salesplan.execution.progress import progress, progress_faults, say_progress
+from salesplan.execution.progress import progress, say_progress
 from salesplan.execution.quotas import left_since, quotas, rep_years, say_quotas
 from salesplan.execution.risks import risks, say_risks
 from salesplan.execution.scorecard import say_scorecard, scorecard
@@ -21,7 +21,6 @@ __all__ = [
     "load",
     "meeting_calendar",
     "progress",
-    "progress_faults",
     "quotas",
     "rep_years",
     "risks",

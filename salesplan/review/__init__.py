@@ -5,7 +5,7 @@ from salesplan.review.assortment import left_out, same_range
 from salesplan.review.attainment import attainment, past_attainment, say_attainment, target_windows
 from salesplan.review.capacity import capacity_use, say_capacity_use
 from salesplan.review.concentration import pareto, pareto_products, say_pareto
-from salesplan.review.coverage import coverage, last_closed, like_for_like, say_coverage
+from salesplan.review.coverage import coverage, like_for_like, say_coverage
 from salesplan.review.doubts import doubts, say_doubts
 from salesplan.review.funnel import funnel, say_funnel
 from salesplan.review.kpis import kpi_definitions, kpis, say_kpis
@@ -36,7 +36,6 @@ __all__ = [
     "funnel",
     "kpi_definitions",
     "kpis",
-    "last_closed",
     "left_out",
     "like_for_like",
     "lost_accounts",
