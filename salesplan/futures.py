@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "Future",
     "Grid",
+    "drawn",
     "expected",
     "future",
     "landings",
@@ -159,6 +160,20 @@ def member_years(paths: pd.DataFrame, *, dimension: str) -> pd.DataFrame:
 def reach(paths: pd.DataFrame, *, goal: float, column: str = "planned") -> float:
     """With what probability does the year reach ``goal`` [currency]? Share of the draws at or above it."""
     return float((year_of(paths, column=column) >= cents(goal)).mean()) if np.isfinite(goal) else float("nan")
+
+
+def drawn(
+    paths: pd.DataFrame, *, keys: Sequence[tuple[str, str]], months: Sequence[str], column: str = "planned"
+) -> np.ndarray:
+    """The draws [member, month, draw; cents] of these members and months; nought where nothing is drawn of them."""
+    grid = to_grid(paths, column=column)
+    place = {key: n for n, key in enumerate(grid.keys)}
+    found = np.zeros((len(keys), len(months), grid.values.shape[2]))
+    held = [n for n, key in enumerate(keys) if key in place]
+    there = [n for n, month in enumerate(months) if month in grid.periods]
+    at = np.ix_([place[keys[n]] for n in held], [grid.periods.index(months[n]) for n in there])
+    found[np.ix_(held, there)] = grid.values[at]
+    return found
 
 
 def landings(paths: pd.DataFrame) -> pd.DataFrame:

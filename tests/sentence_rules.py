@@ -1264,10 +1264,19 @@ def _(page: Page, said: Said, table: str) -> Claims:
 @rule("execution_quotas_hard")
 def _(page: Page, said: Said, table: str) -> Claims:
     rows = page.table("execution/quotas", level="year")
-    chances = rows.loc[rows["rep_id"] != "unassigned", "p_reach"]
-    yield "p_hard", chances.min()
-    yield "p_easy", chances.max()
-    yield "order", chances.min() < chances.max()
+    hard, easy = (_only(rows[_named(said, rows["rep_id"], end)])["p_reach"] for end in ("hard", "easy"))
+    yield "p_hard", hard
+    yield "p_easy", easy
+    yield "order", hard <= easy
+
+
+@rule("execution_quotas_still")
+def _(page: Page, said: Said, table: str) -> Claims:
+    closed = page.table("execution/tracking", level="month", dimension="total")
+    ahead = closed.loc[~closed["alarm"].isin(["reached", "missed"]), "period"]
+    rows = page.table("execution/quotas", level="month")
+    still = rows[rows["period"].isin(ahead) & [said.words.name(r) in said.values["people"] for r in rows["rep_id"]]]
+    yield "amount", still["quota"].sum()
 
 
 # -- people ------------------------------------------------------------------------------------------------------------
@@ -1374,3 +1383,39 @@ def _(page: Page, said: Said, table: str) -> Claims:
 @rule("execution_progress_spent")
 def _(page: Page, said: Said, table: str) -> Claims:
     yield "spent", page.table("execution/progress")["spent"].sum()
+
+
+@rule("targets_milestones")
+def _(page: Page, said: Said, table: str) -> Claims:
+    quarters = page.table("targets/milestones", level="quarter")
+    row = _only(quarters[quarters["period"] == said.values["period"]])
+    yield "share", row["share"]
+    yield "amount", row["cumulative"]
+    yield "amber", row["amber"]
+    yield "red", row["red"]
+    yield "red under amber", row["red"] <= row["amber"]
+    yield "p_amber", 0.25
+    yield "p_red", 0.1
+
+
+@rule("targets_alarms_draws", "targets_alarms_backtest")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("targets/alarms", basis=said.key.removeprefix("targets_alarms_"))
+    half = rows[rows["period"] == list(dict.fromkeys(rows["period"]))[1]].set_index("rule")
+    for name, rule_ in (("our", "on_track"), ("usual", "pace")):
+        yield f"{name}_false", half.loc[rule_, "false_alarms"]
+        yield f"{name}_missed", half.loc[rule_, "missed_alarms"]
+    if "n" in said.values:
+        yield "n", half.loc["on_track", "n"]
+        yield "reached", half.loc["on_track", "years_reached"]
+
+
+@rule("targets_alarms_draws_none", "targets_alarms_backtest_none")
+def _(page: Page, said: Said, table: str) -> Claims:
+    basis = said.key.removeprefix("targets_alarms_").removesuffix("_none")
+    rows = page.table("targets/alarms", basis=basis, rule="on_track")
+    half = _only(rows[rows["period"] == list(dict.fromkeys(rows["period"]))[1]])
+    yield "too few on one side", min(half["years_reached"], half["years_missed"]) < 5
+    if "n" in said.values:
+        yield "n", half["n"]
+        yield "reached", half["years_reached"]

@@ -161,7 +161,8 @@ def quotas(
     look = {"calendar": CALENDAR, "year": "2026"}
     held = targets.carriers(reps(), active=pd.Series(active), **look)
     parts = targets.carried(cells(goal), carriers=held, calendar=CALENDAR, hedge=hedge, limits=limits)
-    return execution.quotas(parts, reps(), carriers=held, paths=paths(value=800.0), seed=1, **look)
+    sold = execution.rep_draws(parts, reps(), carriers=held, paths=paths(value=800.0), seed=1, **look)
+    return execution.quotas(parts, sold, calendar=CALENDAR)
 
 
 @given(amount=st.integers(0, 10**9))
@@ -205,6 +206,17 @@ def test_a_hedge_is_said_and_the_sums_are_held_against_it():
     assert "5.0 %" in said.text
     assert said.checks[0].passed
     assert not execution.say_quotas(table, goal=goal, words=EN).checks[0].passed
+
+
+def test_what_an_approved_plan_still_asks_of_one_who_left_is_said_and_is_nobodys_hardest_year():
+    table = quotas()
+    goal = float(cells(1.0)["target"].sum())
+    told = execution.say_quotas(table, goal=goal, words=EN, left=["R2"], closed="2026-03").text
+    ahead = table.query("level == 'month' and rep_id == 'R2' and period > '2026-03'")["quota"].sum()
+    assert EN.say("execution_quotas_still", people="R2", amount=EN.money(ahead)) in told
+    assert "year of R2" not in told
+    gone = execution.say_quotas(quotas(active=("R1", "R3")), goal=goal, words=EN, left=["R2"], closed="2026-03").text
+    assert EN.say("execution_quotas_left", people="R2") in gone
 
 
 def test_who_has_left_by_the_cut_off_is_not_asked_for_anything():

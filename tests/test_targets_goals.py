@@ -309,28 +309,6 @@ def cells(*, goal: float = 1200.0) -> pd.DataFrame:
     return table.assign(product="A", region="R", customer_group="G", channel="C")
 
 
-def test_milestones_sum_to_the_goal_and_their_band_holds_what_the_season_does():
-    rng, draws, split = np.random.default_rng(2), 4000, cells()
-    months = split["period"].tolist()
-    level = rng.normal(1, 0.3, draws).clip(0.2)
-    sold = split["target"].to_numpy()[:, None] * level * np.exp(rng.normal(0, 0.1, (12, draws))) * 100
-    paths = pd.DataFrame(
-        {"dimension": "total", "member": "total", "period": np.repeat(months, draws), "draw": list(range(draws)) * 12}
-    ).assign(planned=np.rint(sold).ravel())
-    table = targets.milestones(split, paths=paths, calendar=CALENDAR)
-    monthly, quarterly = (table[table["level"] == level] for level in ("month", "quarter"))
-    assert monthly["target"].sum() == pytest.approx(split["target"].sum())
-    assert quarterly["cumulative"].iloc[-1] == pytest.approx(split["target"].sum())
-    assert monthly["cumulative"].iloc[2::3].tolist() == quarterly["cumulative"].tolist()
-    shares = sold.cumsum(axis=0) / sold.sum(axis=0)
-    inside = (shares * 1200 >= monthly["low"].to_numpy()[:, None]) & (
-        shares * 1200 <= monthly["high"].to_numpy()[:, None]
-    )
-    assert inside.mean(axis=1)[:-1] == pytest.approx(np.full(11, 0.8), abs=0.02)
-    # how large the year becomes does not widen the band
-    assert (monthly["high"] - monthly["low"]).max() < 0.1 * 1200
-
-
 def test_room_is_where_the_market_is_used_less_than_elsewhere():
     months = CALENDAR.months("2025")
     cube = pd.DataFrame(

@@ -16,7 +16,7 @@ import pandas as pd
 import salesplan
 from salesplan.config import DIMENSIONS, Plan
 from salesplan.findings import Check, Finding
-from salesplan.futures import Grid, to_grid
+from salesplan.futures import drawn
 from salesplan.periods import FiscalCalendar
 from salesplan.provenance import code_hash, versions
 from salesplan.published import Published
@@ -106,7 +106,7 @@ def changes(
     asked = {step: new if step in ("goal", "rolled") else old for step in ("before", *_STEPS)}
     if years[0] != years[1]:
         asked["goal"] = old
-        draws["rolled"] = _summed(_array(now.paths, "planned", keys=keys, months=calendar.months(years[1])))
+        draws["rolled"] = _summed(drawn(now.paths, keys=keys, months=calendar.months(years[1])))
     rows = [row for n, key in enumerate(keys) for row in _rows(key, {s: d[n] for s, d in draws.items()}, asked, n)]
     table = pd.DataFrame(rows, columns=_STATES)
     rank = {dimension: n for n, dimension in enumerate(("total", *DIMENSIONS))}
@@ -136,10 +136,10 @@ def _draws(
 ) -> dict[str, np.ndarray]:
     """The earlier plan year [member, draw; cents] after each step that does not change the goal."""
     months = calendar.months(calendar.plan_year(before.as_of))
-    array = partial(_array, keys=keys, months=months)
-    calm, lifted = (array(before.paths, column) for column in ("baseline", "planned"))
-    model = array(redone["model"], "baseline") if "model" in redone else calm
-    restated = array(redone["restated"], "baseline") if "restated" in redone else model
+    array = partial(drawn, keys=keys, months=months)
+    calm, lifted = (array(before.paths, column=column) for column in ("baseline", "planned"))
+    model = array(redone["model"], column="baseline") if "model" in redone else calm
+    restated = array(redone["restated"], column="baseline") if "restated" in redone else model
     ends = [calendar.months(e.as_of)[-1] for e in (before, now)]
     since = np.array([ends[0] < month <= ends[1] for month in months])
     closed = np.array([month <= ends[1] for month in months])
@@ -150,23 +150,11 @@ def _draws(
     found["actuals"] = np.where(since[None, :, None], came, moved)
     found["forecast"] = found["initiatives"] = found["actuals"]
     if not closed.all():
-        again, planned = (array(now.paths, column) for column in ("baseline", "planned"))
+        again, planned = (array(now.paths, column=column) for column in ("baseline", "planned"))
         found["forecast"] = np.where(closed[None, :, None], again, again + lift)
         found["initiatives"] = planned
     summed = {step: _summed(values) for step, values in found.items()}
     return {**summed, "goal": summed["initiatives"], "rolled": summed["initiatives"]}
-
-
-def _array(paths: pd.DataFrame, column: str, *, keys: list[tuple[str, str]], months: list[str]) -> np.ndarray:
-    """Draws [member, month, draw; cents] of these members and months; nought where there are none."""
-    grid: Grid = to_grid(paths, column=column)
-    place = {key: n for n, key in enumerate(grid.keys)}
-    found = np.zeros((len(keys), len(months), grid.values.shape[2]))
-    held = [n for n, key in enumerate(keys) if key in place]
-    there = [n for n, month in enumerate(months) if month in grid.periods]
-    at = np.ix_([place[keys[n]] for n in held], [grid.periods.index(months[n]) for n in there])
-    found[np.ix_(held, there)] = grid.values[at]
-    return found
 
 
 def _came(cube: pd.DataFrame, *, keys: list[tuple[str, str]], months: list[str]) -> np.ndarray:

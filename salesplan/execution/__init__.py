@@ -6,7 +6,7 @@ from salesplan.execution.incentives import incentives, incentives_people, say_in
 from salesplan.execution.load import load, say_load
 from salesplan.execution.meetings import meeting_calendar, say_calendar
 from salesplan.execution.progress import progress, say_progress
-from salesplan.execution.quotas import left_since, quotas, rep_years, say_quotas
+from salesplan.execution.quotas import left_since, quotas, rep_draws, say_quotas
 from salesplan.execution.risks import risks, say_risks
 from salesplan.execution.scorecard import say_scorecard, scorecard
 from salesplan.execution.tracking import say_tracking, tracking
@@ -22,7 +22,7 @@ __all__ = [
     "meeting_calendar",
     "progress",
     "quotas",
-    "rep_years",
+    "rep_draws",
     "risks",
     "say_budget",
     "say_calendar",

@@ -32,10 +32,11 @@ def incentives_people(
 ) -> pd.DataFrame:
     """What does each representative earn at 80, 100 and 120 % of quota, and over the year's draws?
 
-    sold: as from ``rep_years`` (rep_id × draw). quotas: execution/quotas. pay: the plan file's, or None. team: the
-    source (target_pay, variable_share), or None. supporting: targets/supporting. Frame execution/incentives_people:
-    rep_id, quota, variable [the pay at 100 % of everything], at_80, at_100, at_120 [all measures there], expected, low,
-    high [mean, 10 and 90 % quantile of the draws; all currency]. Those whose variable pay nobody says are left out.
+    sold: what each sells in the year (rep_id × draw; see ``rep_draws``) [cents]. quotas: execution/quotas. pay: the
+    plan file's, or None. team: the source (target_pay, variable_share), or None. supporting: targets/supporting. Frame
+    execution/incentives_people: rep_id, quota, variable [the pay at 100 % of everything], at_80, at_100, at_120 [all
+    measures there], expected, low, high [mean, 10 and 90 % quantile of the draws; all currency]. Those whose variable
+    pay nobody says are left out.
     """
     rows = []
     for rep, (quota, whole) in _paid(quotas, pay=pay, team=team).items():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["left_since", "quotas", "rep_years", "say_quotas"]
+__all__ = ["left_since", "quotas", "rep_draws", "say_quotas"]
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,34 +22,21 @@ _NAME = "execution/quotas"
 _LEAST_SPREAD = 0.03
 
 
-def quotas(
-    parts: pd.DataFrame,
-    reps: pd.DataFrame,
-    *,
-    carriers: pd.DataFrame,
-    paths: pd.DataFrame,
-    calendar: FiscalCalendar,
-    year: str,
-    seed: int,
-) -> pd.DataFrame:
+def quotas(parts: pd.DataFrame, sold: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:
     """What does the goal ask of each representative, and how likely is it?
 
-    parts, carriers: as from ``targets.carried`` and ``targets.carriers``. reps: ``facts.rep_months``. paths: as from
-    ``futures.future``. Returns rep_id, period, level (year, quarter, month), quota [currency; exact sums of parts],
-    p_reach [share 0-1 of draws; missing for what is unassigned]. A representative's draws are those of the regions, at
-    the share held in its channels last year, times an own year-to-year change whose spread is that of all
-    representatives' shares before.
+    parts: as from ``targets.carried``. sold: as from ``rep_draws``. Returns rep_id, period, level (year, quarter,
+    month), quota [currency; exact sums of parts], p_reach [share 0-1 of draws; missing for what is unassigned].
     """
     months = parts.assign(quota=cents(parts["target"]))
-    spread = _own_spread(reps, calendar=calendar, year=year)
-    chances = _chances(months, carriers, paths=paths, calendar=calendar, spread=spread, seed=seed)
-    rows = []
+    tables = []
     for level, label in (("year", calendar.year_of), ("quarter", calendar.quarter_of), ("month", str)):
-        sums = months.assign(period=months["period"].map(label)).groupby(["rep_id", "period"])["quota"].sum()
-        for row in sums.reset_index().to_dict("records"):
-            chance = chances.get((str(row["rep_id"]), str(row["period"])), float("nan"))
-            rows.append((row["rep_id"], row["period"], level, row["quota"] / 100, chance))
-    return pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
+        asked = months.groupby(["rep_id", months["period"].map(label)])["quota"].sum()
+        came = sold.groupby([sold.index.get_level_values(0), sold.index.get_level_values(1).map(label)]).sum()
+        reached = came.ge(asked.reindex(came.index), axis=0).mean(axis=1).rename("p_reach")
+        table = asked.to_frame().join(reached, how="left").reset_index()
+        tables.append(table.assign(level=level, quota=table["quota"] / 100))
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS[_NAME])]
 
 
 def left_since(
@@ -66,7 +53,7 @@ def left_since(
     return sorted(set(gone) & set(last["rep_id"].astype(str)))
 
 
-def rep_years(
+def rep_draws(
     parts: pd.DataFrame,
     reps: pd.DataFrame,
     *,
@@ -76,44 +63,27 @@ def rep_years(
     year: str,
     seed: int,
 ) -> pd.DataFrame:
-    """What does each representative sell in the year, draw by draw? As ``quotas``; frame rep_id × draw [cents]."""
+    """What does each representative sell in each month, draw by draw? Frame (rep_id, period) × draw [cents].
+
+    parts, carriers: as from ``targets.carried`` and ``targets.carriers``. reps: ``facts.rep_months``. paths: as from
+    ``futures.future``. A representative's draws are those of the regions, at the share held in its channels last year,
+    times an own year-to-year change whose spread is that of all representatives' shares before.
+    """
     months, spread = parts.assign(quota=cents(parts["target"])), _own_spread(reps, calendar=calendar, year=year)
-    drawn = _drawn(months, carriers, paths=paths, spread=spread, seed=seed)
-    return pd.DataFrame({rep: likely.sum(axis=0) for rep, _, likely in drawn}).T.rename_axis("rep_id")
-
-
-def _drawn(
-    months: pd.DataFrame, carriers: pd.DataFrame, *, paths: pd.DataFrame, spread: float, seed: int
-) -> Iterator[tuple[str, pd.Series, pd.DataFrame]]:
-    """Each representative with the quotas of each region and month [cents] and the draws of what is sold there."""
     regions = paths[paths["dimension"] == "region"]
     draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
-    usual = _usual_shares(months, carriers)
+    usual, found = _usual_shares(months, carriers), {}
     for rep, own in months[months["rep_id"] != UNASSIGNED].groupby("rep_id", sort=True):
         chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
         luck = np.exp(chance * spread - spread**2 / 2)
-        asked = own.groupby(["region", "period"])["quota"].sum()
-        share = usual.get(str(rep), pd.Series(dtype="float64")).reindex(asked.index).fillna(0.0)
-        yield str(rep), asked, draws.reindex(asked.index).fillna(0.0).mul(share, axis=0) * luck
-
-
-def _chances(
-    months: pd.DataFrame,
-    carriers: pd.DataFrame,
-    *,
-    paths: pd.DataFrame,
-    calendar: FiscalCalendar,
-    spread: float,
-    seed: int,
-) -> dict[tuple[str, str], float]:
-    """Probability of each quota by representative and period."""
-    found: dict[tuple[str, str], float] = {}
-    for rep, asked, likely in _drawn(months, carriers, paths=paths, spread=spread, seed=seed):
-        for label in (calendar.year_of, calendar.quarter_of, str):
-            periods = asked.index.get_level_values("period").map(label)
-            reached = likely.groupby(periods).sum().ge(asked.groupby(periods).sum(), axis=0).mean(axis=1)
-            found |= {(rep, str(period)): float(p) for period, p in reached.items()}
-    return found
+        places = pd.MultiIndex.from_frame(own[["region", "period"]].drop_duplicates()).sort_values()
+        share = usual.get(str(rep), pd.Series(dtype="float64")).reindex(places).fillna(0.0)
+        likely = draws.reindex(places).fillna(0.0).mul(share, axis=0) * luck
+        found[str(rep)] = likely.groupby(level="period").sum()
+    if not found:
+        nobody = pd.MultiIndex.from_arrays([[], []], names=["rep_id", "period"])
+        return pd.DataFrame(index=nobody, columns=draws.columns, dtype="float64")
+    return pd.concat(found, names=["rep_id"])
 
 
 def _usual_shares(months: pd.DataFrame, carriers: pd.DataFrame) -> dict[str, pd.Series]:
@@ -141,35 +111,55 @@ def _own_spread(reps: pd.DataFrame, *, calendar: FiscalCalendar, year: str) -> f
 
 
 def say_quotas(
-    table: pd.DataFrame | None, *, goal: float, words: Words, hedge: float = 0.0, left: Sequence[str] = ()
+    table: pd.DataFrame | None,
+    *,
+    goal: float,
+    words: Words,
+    hedge: float = 0.0,
+    left: Sequence[str] = (),
+    closed: str = "",
 ) -> Finding:
     """How is the goal spread over people, and who has the hardest year? From execution/quotas; None without them.
 
-    left: who sold last year and has left: what they carried is open until somebody has it.
+    left: who sold last year and has left: what they carried is open until somebody has it; what an approved plan asks
+    of them in the months after ``closed`` is to be given to somebody.
     """
     if table is None:
         return not_supplied(_NAME, source="team", gives="gives_quotas", words=words)
     year = table[table["level"] == "year"]
-    own = year[year["rep_id"] != UNASSIGNED].sort_values(["p_reach", "rep_id"], kind="stable")
+    people = year[year["rep_id"] != UNASSIGNED]
     house = float(year.loc[year["rep_id"] == UNASSIGNED, "quota"].sum())
-    about = {"people": words.number(len(own)), "amount": words.money(float(own["quota"].sum()))}
+    about = {"people": words.number(len(people)), "amount": words.money(float(people["quota"].sum()))}
     if cents(house):
         share = words.share(house / goal if goal else float("nan"))
-        text = words.say("execution_quotas_house", **about, house=words.money(house), share=share)
+        parts = [words.say("execution_quotas_house", **about, house=words.money(house), share=share)]
     else:
-        text = words.say("execution_quotas", **about)
-    if left and cents(house):
-        text = words.text([text, words.say("execution_quotas_left", people=words.join([words.name(p) for p in left]))])
+        parts = [words.say("execution_quotas", **about)]
+    parts += _say_left(table, left=left, closed=closed, words=words)
     if hedge:
-        text = words.text([text, words.say("execution_quotas_hedge", hedge=words.share(hedge))])
+        parts.append(words.say("execution_quotas_hedge", hedge=words.share(hedge)))
+    own = people[~people["rep_id"].isin(left)].sort_values(["p_reach", "rep_id"], kind="stable")
     if len(own):
-        text += words.say(
-            "execution_quotas_hard",
-            hard=words.name(own["rep_id"].iloc[0]),
-            p_hard=words.chance(own["p_reach"].iloc[0]),
-            easy=words.name(own["rep_id"].iloc[-1]),
-            p_easy=words.chance(own["p_reach"].iloc[-1]),
-        )
+        ends = {"hard": own.iloc[0], "easy": own.iloc[-1]}
+        told = {name: words.name(row["rep_id"]) for name, row in ends.items()}
+        odds = {f"p_{name}": words.chance(row["p_reach"]) for name, row in ends.items()}
+        parts.append(words.say("execution_quotas_hard", **told, **odds))
     exact = cents(float(year["quota"].sum())) == cents(goal * (1 + hedge))
     said = words.say("execution_quotas_exact" if exact else "execution_quotas_off")
-    return Finding(_NAME, text, _NAME, (Check("sums", exact, said),))
+    return Finding(_NAME, words.text(parts), _NAME, (Check("sums", exact, said),))
+
+
+def _say_left(table: pd.DataFrame, *, left: Sequence[str], closed: str, words: Words) -> list[str]:
+    """What became of the parts of those who left."""
+    ahead = table[(table["level"] == "month") & (table["period"] > closed)]
+    asked = ahead.groupby("rep_id")["quota"].sum()
+    still = [rep for rep in left if asked.get(rep, 0.0) > 0]
+    gone = [rep for rep in left if rep not in still]
+    found = []
+    if gone and asked.get(UNASSIGNED, 0.0) > 0:
+        found.append(words.say("execution_quotas_left", people=words.join([words.name(p) for p in gone])))
+    if still:
+        amount = words.money(float(asked[still].sum()))
+        people = words.join([words.name(p) for p in still])
+        found.append(words.say("execution_quotas_still", people=people, amount=amount))
+    return found

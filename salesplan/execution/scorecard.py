@@ -7,11 +7,10 @@ __all__ = ["say_scorecard", "scorecard"]
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from salesplan import course
 from salesplan.config import UNASSIGNED
-from salesplan.execution.tracking import AMBER, RED
 from salesplan.findings import Check, Finding
 from salesplan.schemas import COLUMNS
 from salesplan.words import Words
@@ -33,12 +32,14 @@ def scorecard(
     year = tracking[tracking["level"] == "year"]
     rows = [_member(row, owners=owners, default=default) for row in year.to_dict("records")]
     rows += [
-        (r["metric"], r["owner"], r["metric"], r["target"], r["p_reach"], _state(float(r["p_reach"])))
+        (r["metric"], r["owner"], r["metric"], r["target"], r["p_reach"], course.state(float(r["p_reach"])))
         for r in supporting[~supporting["metric"].isin(["net_sales", "growth"])].to_dict("records")
     ]
     table = pd.DataFrame(rows, columns=["goal", "owner", "metric", "target", "p_reach", "state"])
     units = supporting.set_index("metric")["unit"].to_dict()
-    table = table.assign(green=AMBER, amber=RED, red=RED, unit=[units.get(m, "money") for m in table["metric"]])
+    table = table.assign(
+        green=course.AMBER, amber=course.RED, red=course.RED, unit=[units.get(m, "money") for m in table["metric"]]
+    )
     return table[[*COLUMNS[_NAME], "target", "unit", "p_reach"]]
 
 
@@ -48,12 +49,6 @@ def _member(row: Mapping[Any, Any], *, owners: Mapping[str, str], default: str) 
     alarm = str(row["alarm"])
     state = {"none": "green", "amber": "amber", "red": "red"}.get(alarm, alarm)
     return goal, owners.get(goal, default) or UNASSIGNED, "net_sales", row["target"], row["p_reach"], state
-
-
-def _state(p_reach: float) -> str:
-    if not np.isfinite(p_reach):
-        return "cannot_tell"
-    return "red" if p_reach < RED else "amber" if p_reach < AMBER else "green"
 
 
 def say_scorecard(table: pd.DataFrame, *, words: Words) -> Finding:

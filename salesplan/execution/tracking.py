@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["AMBER", "RED", "say_tracking", "tracking"]
+__all__ = ["say_tracking", "tracking"]
 
 import numpy as np
 import pandas as pd
 
 from salesplan.config import DIMENSIONS
+from salesplan.course import state
 from salesplan.findings import Check, Finding
 from salesplan.periods import FiscalCalendar
 from salesplan.words import Words
 
 _NAME = "execution/tracking"
 _NAMED = 5  # so many members are named in a sentence
-# share of the draws that reach the goal, below which it is red or amber
-RED, AMBER = 0.1, 0.25
 
 
 def tracking(segments: pd.DataFrame, cube: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str) -> pd.DataFrame:
@@ -37,7 +36,7 @@ def tracking(segments: pd.DataFrame, cube: pd.DataFrame, *, calendar: FiscalCale
     months = table["period"].map(calendar.months)
     begun, closed = months.map(lambda m: m[0] <= end), months.map(lambda m: m[-1] <= end)
     landed = np.where(table["actual_to_date"] >= table["target"], "reached", "missed")
-    odds = np.select([table["p_reach"] < RED, table["p_reach"] < AMBER], ["red", "amber"], "none")
+    odds = table["p_reach"].map(state).replace("green", "none")
     table["alarm"] = np.select([~begun, closed], ["waiting", landed], odds)
     return table.reset_index(drop=True)
 

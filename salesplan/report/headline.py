@@ -74,11 +74,16 @@ def _said(content: Contents, name: str) -> list[str]:
 
 
 def _next(content: Contents) -> list[str]:
-    """The first tasks that are due after the cut-off: what, who, from when to when."""
+    """The next tasks that are not done, running ones by when they are due: what, who, from when to when."""
     say, table = content.words, content.frames.get("execution/work_plan")
     if table is None or table.empty:
         return []
-    coming = table[table["due"] > pd.Timestamp(content.workspace.cut_off)].sort_values(["start", "task_id"])
+    states, today = content.frames.get("execution/progress"), pd.Timestamp(content.workspace.cut_off)
+    done = [] if states is None else states.loc[states["verdict"] == "done", "task_id"].tolist()
+    coming = table[(table["due"] > today) & ~table["task_id"].isin(done)]
+    coming = coming.assign(next=coming["start"].where(coming["start"] > today, today)).sort_values(
+        ["next", "due", "task_id"]
+    )
     return [
         say.say(
             "report_task",
@@ -222,7 +227,11 @@ def _off_target(content: Contents) -> list[str]:
     table = content.frames.get("execution/tracking")
     if table is None:
         return []
-    say, rows = content.words, table[_loud(table["alarm"])]
+    period, whole = table["period"].astype(str), table["dimension"] == "total"
+    told = (period == content.workspace.year) | (whole & (period == content.workspace.as_of))
+    rows = table[_loud(table["alarm"]) & told]
+    rows = rows.sort_values(["dimension", "p_reach"], key=_total_first, kind="stable")
+    say = content.words
     return [
         say.say(
             "report_alarm",
@@ -232,6 +241,10 @@ def _off_target(content: Contents) -> list[str]:
         )
         for _, r in rows.head(5).iterrows()
     ]
+
+
+def _total_first(values: pd.Series) -> pd.Series:
+    return values != "total" if values.name == "dimension" else values
 
 
 def _states(content: Contents) -> list[str]:

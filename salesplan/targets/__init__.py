@@ -5,6 +5,7 @@ so that two goals can be compared.
 """
 
 from salesplan.targets.agreement import agreement, say_agreement
+from salesplan.targets.alarms import alarms, say_alarms
 from salesplan.targets.carriers import account_owners, active_reps, carried, carriers
 from salesplan.targets.cells import say_cells, splits, summed
 from salesplan.targets.completing import completed, delivered, held, say_delivered
@@ -32,6 +33,7 @@ __all__ = [
     "account_owners",
     "active_reps",
     "agreement",
+    "alarms",
     "carried",
     "carriers",
     "chosen_goal",
@@ -54,6 +56,7 @@ __all__ = [
     "satisfaction",
     "say_accuracy",
     "say_agreement",
+    "say_alarms",
     "say_cells",
     "say_delivered",
     "say_events",

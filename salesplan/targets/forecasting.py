@@ -18,6 +18,7 @@ from salesplan.futures import Grid, to_frame, whole_cents, year_of
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import units
 from salesplan.targets.accuracy import accuracy, chosen_models
+from salesplan.targets.alarms import past_courses
 from salesplan.targets.backtest import Backtest, backtest
 from salesplan.targets.events import event_rows, undone
 from salesplan.targets.forecasters import level_only, middles
@@ -37,13 +38,15 @@ class Forecast:
 
     paths: dimension, member, period (months of the plan year), draw, baseline [cents]; closed months hold what came.
     accuracy: the table targets/accuracy. methods: the table targets/methods. events: what was found in the books, as in
-    targets/events. months: length of history. year: the plan year.
+    targets/events. courses: how past years looked on their way (see ``alarms.past_courses``). months: length of
+    history. year: the plan year.
     """
 
     paths: pd.DataFrame
     accuracy: pd.DataFrame
     methods: pd.DataFrame
     events: pd.DataFrame
+    courses: pd.DataFrame
     months: int
     year: str
 
@@ -95,7 +98,8 @@ def forecast(
     months = np.concatenate([np.repeat(came.loc[closed].to_numpy().T[:, :, None], draws, axis=2), values], axis=1)
     paths = to_frame(Grid(keys, calendar.months(year), whole_cents(months, keys=keys)), column="baseline")
     methods = method_rows(test.past, keys, kinds=test.kinds, ways=ways, like=like, chosen=about["chosen"])
-    return Forecast(paths, table, methods, event_rows(test.events, past), len(past), year)
+    courses = past_courses(test, past, chosen=about["chosen"], calendar=calendar)
+    return Forecast(paths, table, methods, event_rows(test.events, past), courses, len(past), year)
 
 
 def foreseen(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["goal_tree", "say_segments", "segments", "year_goals"]
+__all__ = ["goal_tree", "monthly_goals", "say_segments", "segments", "year_goals"]
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 
 from salesplan.config import DIMENSIONS, EVERYTHING, Limit
 from salesplan.findings import Check, Finding
-from salesplan.futures import to_grid
+from salesplan.futures import drawn
 from salesplan.periods import FiscalCalendar
 from salesplan.stats import cents
 from salesplan.targets.limits import own_ends
@@ -38,8 +38,8 @@ def segments(
     the cells, of the dimensions that the company has.
     """
     months = calendar.months(calendar.year_of(str(cells["period"].iloc[0])))
-    keys, asked = _asked(cells, months=months)
-    likely = _likely(paths, keys=keys, months=months)
+    keys, asked = monthly_goals(cells, months=months)
+    likely = drawn(paths, keys=keys, months=months)
     parts = []
     for level in _LEVELS:
         periods, sums = _summed(level, months=months, calendar=calendar)
@@ -55,8 +55,8 @@ def segments(
     return table.sort_values("dimension", key=lambda d: d.map(rank), kind="stable", ignore_index=True)[_COLUMNS]
 
 
-def _asked(cells: pd.DataFrame, *, months: list[str]) -> tuple[list[tuple[str, str]], np.ndarray]:
-    """Goals [member of any dimension, month; whole cents] and whose they are."""
+def monthly_goals(cells: pd.DataFrame, *, months: list[str]) -> tuple[list[tuple[str, str]], np.ndarray]:
+    """Whose goals are there, the company's first, and what are they [member of any dimension, month; whole cents]?"""
     whole = cells.assign(cents=cents(cells["target"]), total="total")
     keys, found = [], []
     for dimension in ("total", *DIMENSIONS):
@@ -66,17 +66,6 @@ def _asked(cells: pd.DataFrame, *, months: list[str]) -> tuple[list[tuple[str, s
         keys += [(dimension, str(member)) for member in wide.index]
         found.append(wide.fillna(0).to_numpy(dtype="int64"))
     return keys, np.vstack(found)
-
-
-def _likely(paths: pd.DataFrame, *, keys: list[tuple[str, str]], months: list[str]) -> np.ndarray:
-    """The draws [member, month, draw; cents] of the same members; nought for one that nothing is drawn of."""
-    grid = to_grid(paths)
-    place = {key: n for n, key in enumerate(grid.keys)}
-    found = np.zeros((len(keys), len(months), grid.values.shape[2]))
-    held = [n for n, key in enumerate(keys) if key in place]
-    at = np.ix_([place[keys[n]] for n in held], [grid.periods.index(m) for m in months])
-    found[held] = grid.values[at]
-    return found
 
 
 def _summed(level: str, *, months: list[str], calendar: FiscalCalendar) -> tuple[list[str], np.ndarray]:
