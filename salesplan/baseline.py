@@ -6,7 +6,7 @@ against the hashes they were published with. A revision takes the months that we
 
 from __future__ import annotations
 
-__all__ = ["Baseline", "Step", "standing"]
+__all__ = ["Baseline", "Step", "standing", "state", "submitted"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from salesplan.provenance import sha256_of
 from salesplan.published import MANIFEST, Published
 from salesplan.stats import cents, units
 
-DECISIONS = ("approved", "revised")
+_DECISIONS = ("approved", "revised")
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,34 @@ def standing(base: Path, *, year: str) -> Baseline | None:
     base: the folder of one plan's outputs. Raises ChainError where the ledger does not verify.
     """
     folder = base / "ledger"
-    decisions = [e for e in ledger.events(folder, year=year) if e.kind in DECISIONS]
-    if broken := ledger.verify(folder, year=year):
-        raise ChainError(f"{broken[0]} What was approved for {year} cannot be told.")
+    decisions = [e for e in _events(folder, year=year) if e.kind in _DECISIONS]
     steps = tuple(
         Step(base / "runs" / e.facts["as_of"] / e.facts["run_id"], e.facts.get("since", ""), e.facts, e.sha256)
         for e in decisions
     )
     return Baseline(year, steps) if steps else None
+
+
+def submitted(base: Path, *, year: str) -> Mapping[str, Any] | None:
+    """What was last handed in for approval of a year, and is not decided yet: run_id, approver (who handed it in)."""
+    told = [e for e in _events(base / "ledger", year=year) if e.kind in ("submitted", *_DECISIONS)]
+    return told[-1].facts if told and told[-1].kind == "submitted" else None
+
+
+def state(base: Path, *, year: str) -> str:
+    """Where a year's plan stands: draft, submitted, approved or locked.
+
+    What a revision replaces is superseded: it stays in the ledger and in its run, and nothing reads goals from it.
+    """
+    kinds = [e.kind for e in _events(base / "ledger", year=year)]
+    if "locked" in kinds:
+        return "locked"
+    if any(kind in _DECISIONS for kind in kinds):
+        return "approved"
+    return "submitted" if "submitted" in kinds else "draft"
+
+
+def _events(folder: Path, *, year: str) -> list[ledger.Event]:
+    if broken := ledger.verify(folder, year=year):
+        raise ChainError(f"{broken[0]} What was approved for {year} cannot be told.")
+    return ledger.events(folder, year=year)

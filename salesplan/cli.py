@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -147,17 +147,26 @@ def _add_readers(commands: Any) -> None:
 
 def _add_deciders(commands: Any) -> None:
     run = {"metavar": "RUN", "help": "a quarter as in 2025Q4 (what is published for it), or a run id"}
-    approve = commands.add_parser("approve", help="make a published plan the one that its year is held to")
-    approve.add_argument("run", **run)
-    revise = commands.add_parser("revise", help="take an approved plan's open months from what a run proposes")
-    revise.add_argument("run", **run)
-    revise.add_argument("--since", default="", metavar="PERIOD", help="first month or quarter that changes")
-    for parser, needed in ((approve, False), (revise, True)):
-        parser.add_argument("--by", required=True, metavar="NAME", help="who decides; not the plan's author")
-        parser.add_argument("--reason", default="", required=needed, help="why")
+    about = {
+        "submit": "hand in a published plan for somebody else to approve",
+        "approve": "make a published plan the one that its year is held to",
+        "revise": "take an approved plan's open months from what a run proposes",
+        "lock": "close an approved plan for good: no revision changes it any more",
+    }
+    for name, text in about.items():
+        parser = commands.add_parser(name, help=text)
+        if name == "lock":
+            parser.add_argument("year", metavar="YEAR", help="the fiscal year, as in 2026")
+        else:
+            parser.add_argument("run", **run)
+        if name == "revise":
+            parser.add_argument("--since", default="", metavar="PERIOD", help="first month or quarter that changes")
+        parser.add_argument(
+            "--by", required=True, metavar="NAME", help="who decides; approved by other than the author"
+        )
+        parser.add_argument("--reason", default="", required=name == "revise", help="why")
         _add_plan(parser)
-    approve.set_defaults(command=_approve)
-    revise.set_defaults(command=_revise)
+        parser.set_defaults(command=_decide, decision=name)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
@@ -250,7 +259,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _ledger(arguments: argparse.Namespace) -> int:
-    from salesplan import chain, ledger
+    from salesplan import baseline, chain, ledger
 
     layout = chain.layout_of(_plan(arguments), outputs=arguments.outputs)
     folder = layout.ledger
@@ -259,35 +268,37 @@ def _ledger(arguments: argparse.Namespace) -> int:
             facts = " ".join(f"{k}={v}" for k, v in event.facts.items())
             print(f"{year} #{event.number} {event.kind} {facts} {event.sha256[:12]}")
     found = chain.verify_ledger(layout)
+    for year in [] if found else sorted(p.stem for p in folder.glob("*.jsonl")):
+        print(f"{year}: {baseline.state(layout.base, year=year)}")
     for line in found:
         print(line, file=sys.stderr)
     return int(bool(found))
 
 
-def _approve(arguments: argparse.Namespace) -> int:
+def _decide(arguments: argparse.Namespace) -> int:
     from salesplan import chain
 
-    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
+    plan = _plan(arguments)
+    layout = chain.layout_of(plan, outputs=arguments.outputs)
+    deciders: dict[str, Callable[..., Any]] = {
+        "submit": chain.submit,
+        "approve": chain.approve,
+        "revise": chain.revise,
+        "lock": chain.lock_year,
+    }
+    given = {k: getattr(arguments, k) for k in ("run", "year", "since", "by", "reason") if hasattr(arguments, k)}
     with chain.hold(layout):
-        event = chain.approve(plan, layout=layout, run=arguments.run, by=arguments.by, reason=arguments.reason)
+        event = deciders[arguments.decision](plan, layout=layout, **given)
     told = event.facts
-    print(
-        f"approved: {told['run_id']} by {told['approver']}: goal {told['goal']:,.2f}, probability {told['p_reach']:.2f}"
-    )
-    return 0
-
-
-def _revise(arguments: argparse.Namespace) -> int:
-    from salesplan import chain
-
-    plan, layout = _plan(arguments), chain.layout_of(_plan(arguments), outputs=arguments.outputs)
-    about = {"run": arguments.run, "by": arguments.by, "reason": arguments.reason, "since": arguments.since}
-    with chain.hold(layout):
-        told = chain.revise(plan, layout=layout, **about).facts
-    print(
-        f"revised from {told['since']} on by {told['approver']}: goal {told['before']:,.2f} (probability "
-        f"{told['p_before']:.2f}) to {told['after']:,.2f} ({told['p_after']:.2f})"
-    )
+    if event.kind == "revised":
+        print(
+            f"revised from {told['since']} on by {told['approver']}: goal {told['before']:,.2f} (probability "
+            f"{told['p_before']:.2f}) to {told['after']:,.2f} ({told['p_after']:.2f})"
+        )
+    else:
+        odds = f", probability {told['p_reach']:.2f}" if "p_reach" in told else ""
+        what = told.get("run_id", told.get("plan_year"))
+        print(f"{event.kind}: {what} by {told['approver']}: goal {told['goal']:,.2f}{odds}")
     return 0
 
 

@@ -54,7 +54,9 @@ def append(folder: Path, *, year: str, kind: str, facts: Mapping[str, Any]) -> E
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return events(folder, year=year)[-1]
+    written = events(folder, year=year)
+    _seal(place, written[-1].sha256)
+    return written[-1]
 
 
 def events(folder: Path, *, year: str) -> list[Event]:
@@ -69,7 +71,9 @@ def events(folder: Path, *, year: str) -> list[Event]:
 
 
 def head(folder: Path, *, year: str) -> str:
-    """The hash of the latest event: kept in every manifest, because a chain alone does not show a cut tail."""
+    """The hash of the latest event: kept in every manifest and in ``<year>.head`` beside the ledger, because a chain
+    alone does not show a cut tail.
+    """
     written = events(folder, year=year)
     return written[-1].sha256 if written else GENESIS
 
@@ -81,7 +85,7 @@ def verify(folder: Path, *, year: str | None = None) -> list[str]:
 
 
 def _problems(place: Path) -> list[str]:
-    previous = GENESIS
+    previous, seals = GENESIS, set()
     for number, line in enumerate(_lines(place), 1):
         try:
             row = json.loads(line)
@@ -92,6 +96,10 @@ def _problems(place: Path) -> list[str]:
         if not sound:
             return [f"{place.name}:{number}: this event is not what was written, or one before it is missing."]
         previous = seal
+        seals.add(seal)
+    head_of = place.with_suffix(".head")
+    if head_of.is_file() and head_of.read_text(encoding="utf-8", errors="replace").strip() not in seals:
+        return [f"{place.name}: its last events are missing."]
     return []
 
 
@@ -105,6 +113,16 @@ def _ledger(folder: Path, year: str) -> Path:
     if place.is_symlink() or folder.is_symlink():
         raise ChainError(f"{place}: a link stands where the ledger belongs. Remove the link.")
     return place
+
+
+def _seal(place: Path, seal: str) -> None:
+    """Writes down which event is the last; where a crash came before that, it names the one before."""
+    fresh = place.with_suffix(".head.new")
+    with fresh.open("w", encoding="utf-8") as stream:
+        stream.write(seal + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(place.with_suffix(".head"))
 
 
 def _lines(place: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """The chain: four notebooks run in order, judged, gated, and published whole or not at all."""
 
-from salesplan.chain.approving import approve, revise
+from salesplan.chain.approving import approve, lock_year, revise, submit
 from salesplan.chain.checking import check
 from salesplan.chain.comparing import diff, named
 from salesplan.chain.first_plan import understood
@@ -32,6 +32,7 @@ __all__ = [
     "last_reconciliation",
     "layout_of",
     "listener",
+    "lock_year",
     "named",
     "notebooks_folder",
     "replay",
@@ -39,6 +40,7 @@ __all__ = [
     "revise",
     "run",
     "schedule",
+    "submit",
     "understood",
     "verify",
     "verify_ledger",
