@@ -1405,6 +1405,9 @@ def _(page: Page, said: Said, table: str) -> Claims:
     for name, rule_ in (("our", "on_track"), ("usual", "pace")):
         yield f"{name}_false", half.loc[rule_, "false_alarms"]
         yield f"{name}_missed", half.loc[rule_, "missed_alarms"]
+    if "pace" in said.values:
+        yield "amber", 0.25
+        yield "pace", 0.95
     if "n" in said.values:
         yield "n", half.loc["on_track", "n"]
         yield "reached", half.loc["on_track", "years_reached"]
