@@ -130,7 +130,7 @@ def test_one_goal_has_one_probability_and_the_report_says_whose_it_is(approved):
         ("2025Q2", "Wang", "Nothing is approved twice"),
         ("2025Q1", "Wang", "nothing is published"),
         ("2025Q2-20200101T000000Z-00000000", "Wang", "is not what is published"),
-        ("2025Q2", " ", "Who approves it"),
+        ("2025Q2", " ", "Who decides"),
         ("soon", "Wang", "is no fiscal quarter"),
     ],
 )
