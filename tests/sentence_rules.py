@@ -1422,3 +1422,48 @@ def _(page: Page, said: Said, table: str) -> Claims:
     if "n" in said.values:
         yield "n", half["n"]
         yield "reached", half["years_reached"]
+
+
+@rule("execution_standing", "execution_standing_slip", "execution_standing_quiet", "execution_standing_loud")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/standing")
+    count = rows["state"].value_counts()
+    held = [count.get(state, 0) for state in ("late", "blocked", "stopped")]
+    if said.key == "execution_standing":
+        yield "initiatives", len(rows)
+        yield from zip(("late", "blocked", "stopped"), held, strict=True)
+    elif said.key == "execution_standing_slip":
+        yield "days", rows["slip"].max()
+    else:
+        yield "side", (sum(held) == 0) == said.key.endswith("quiet")
+
+
+@rule("execution_budget_held")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/budget")
+    yield "amount", rows.loc[rows["gate"].isin(["gate_late", "gate_blocked", "gate_stopped"]), "planned"].sum()
+
+
+@rule("execution_corrective", "execution_corrective_one", "execution_corrective_none")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("execution/corrective")
+    if said.key == "execution_corrective":
+        yield "count", len(rows)
+    elif said.key == "execution_corrective_none":
+        yield "none", rows.empty
+    else:
+        who = rows["member"].map(lambda m: said.words.name(m) == said.values["who"] or m == said.values["who"])
+        yield "missing", any(said.words.money(m) == said.values["missing"] for m in rows.loc[who, "missing"])
+
+
+@rule("execution_corrective_owned", "execution_corrective_open")
+def _(page: Page, said: Said, table: str) -> Claims:
+    nobody = (page.table("execution/corrective")["owner"] == "unassigned").any()
+    yield "owners", nobody == said.key.endswith("open")
+
+
+@rule("changes_actions")
+def _(page: Page, said: Said, table: str) -> Claims:
+    rows = page.table("changes/promises", kind="action")
+    yield "count", len(rows)
+    yield "helped", (rows["state"] == "kept").sum()

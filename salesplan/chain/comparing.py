@@ -63,11 +63,14 @@ def diff(before: Published, now: Published, *, plan: config.Plan) -> Comparison:
     due = checks.promises(
         old.goals,
         before.table("execution/work_plan"),
+        before.table("execution/corrective"),
         cube=new.cube,
         calendar=calendar,
         since=before.as_of,
         as_of=now.as_of,
         progress=now.table("execution/progress"),
+        tracking=now.table("execution/tracking"),
+        stands=now.table("execution/standing"),
     )
     say = words("en", currency=head.currency)
     years = calendar.plan_year(before.as_of), calendar.plan_year(now.as_of)

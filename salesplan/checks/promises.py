@@ -19,21 +19,25 @@ _NAME = "changes/promises"
 def promises(
     goals: pd.DataFrame | None,
     tasks: pd.DataFrame | None,
+    actions: pd.DataFrame | None = None,
     *,
     cube: pd.DataFrame,
     calendar: FiscalCalendar,
     since: str,
     as_of: str,
     progress: pd.DataFrame | None = None,
+    tracking: pd.DataFrame | None = None,
+    stands: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What fell due between two publications, and what came of it?
 
-    goals: targets/segments, tasks: execution/work_plan, as the earlier run published them, None where it did not. cube:
-    ``facts.monthly_cube`` of today. since, as_of: their quarters; without an
-    earlier one ("") nothing fell due. Frame changes/promises: kind (goal, task), dimension,
-    member (of a task its number), owner, due (a quarter or a day), promised and came [currency; of goals], state: kept,
-    broken, or no_news where nothing says what became of a task.
-    progress: execution/progress of today, where it was delivered: of a task that is done the promise was kept.
+    goals: targets/segments, tasks: execution/work_plan, actions: execution/corrective, as the earlier run published
+    them, None where it did not. cube: ``facts.monthly_cube`` of today. since, as_of: their quarters; without an earlier
+    one ("") nothing fell due. progress, tracking, stands: execution/progress, execution/tracking and
+    execution/standing of today. Frame changes/promises: kind (goal, task, action), dimension, member (of a task or an
+    initiative its number), owner, due (a quarter or a day), promised and came [currency; of goals], state: kept,
+    broken, or no_news where nothing says what became of a task. Of an action kept means that it helped: the member is
+    not red any more, the initiative not held up.
     """
     due = _quarters(since or as_of, as_of, calendar=calendar)
     rows = [] if goals is None else _goals(goals, cube, due=due, calendar=calendar)
@@ -44,6 +48,11 @@ def promises(
             ("task", "", str(r["task_id"]), str(r["owner"]), _day(r["due"]), *(float("nan"),) * 2, _state(r, progress))
             for r in ended.to_dict("records")
         ]
+    last = pd.Timestamp(calendar.bounds(as_of)[1])
+    for row in [] if actions is None else actions[actions["due"] <= last].to_dict("records"):
+        helped = _helped(row, tracking=tracking, stands=stands)
+        about = str(row["dimension"]), str(row["member"]), str(row["owner"]), _day(row["due"])
+        rows.append(("action", *about, float("nan"), float("nan"), helped))
     table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
     return table.astype({"promised": "float64", "came": "float64"})
 
@@ -58,6 +67,22 @@ def _state(task: dict[Any, Any], progress: pd.DataFrame | None) -> str:
     if own is None or own.empty or pd.isna(own["news"].iloc[0]):
         return "no_news"
     return "kept" if own["verdict"].iloc[0] == "done" else "broken"
+
+
+def _helped(action: dict[Any, Any], *, tracking: pd.DataFrame | None, stands: pd.DataFrame | None) -> str:
+    """Did a corrective action help: is the member not red any more, the initiative not held up?"""
+    if action["kind"] == "initiative":
+        own = None if stands is None else stands[stands["initiative_id"].astype(str) == str(action["member"])]
+        if own is None or own.empty:
+            return "no_news"
+        return "broken" if str(own["state"].iloc[0]) in ("late", "blocked", "stopped") else "kept"
+    if tracking is None:
+        return "no_news"
+    year = tracking[(tracking["level"] == "year") & (tracking["dimension"] == action["dimension"])]
+    own = year[year["member"].astype(str) == str(action["member"])]
+    if own.empty:
+        return "no_news"
+    return "broken" if str(own["alarm"].iloc[0]) in ("red", "missed") else "kept"
 
 
 def _quarters(since: str, as_of: str, *, calendar: FiscalCalendar) -> list[str]:
@@ -103,6 +128,10 @@ def say_promises(table: pd.DataFrame, *, words: Words, earlier: str) -> Finding:
     if len(tasks):
         count = {state: words.number(int((tasks["state"] == state).sum())) for state in ("kept", "broken", "no_news")}
         parts.append(words.say("changes_tasks", count=words.number(len(tasks)), **count))
+    acts = table[table["kind"] == "action"]
+    if len(acts):
+        helped = words.number(int((acts["state"] == "kept").sum()))
+        parts.append(words.say("changes_actions", count=words.number(len(acts)), helped=helped))
     text = words.text(parts) if parts else words.say("changes_no_promise", quarter=earlier)
     broken = bool((whole["state"] == "broken").any())
     said = words.say("changes_broken" if broken else "changes_kept")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["budget", "say_budget"]
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from salesplan.config import Budget
@@ -14,15 +16,25 @@ from salesplan.stats import cents, round_to_total, units
 from salesplan.words import Words
 
 _NAME = "execution/budget"
+_HELD = ("gate_late", "gate_blocked", "gate_stopped")
 
 
-def budget(initiatives: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, year: str) -> pd.DataFrame:
+def budget(
+    initiatives: pd.DataFrame,
+    *,
+    calendar: FiscalCalendar,
+    as_of: str,
+    year: str,
+    held: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """What does each selected initiative cost in each month of the plan year, and how much of it is released?
 
-    initiatives: as from ``initiatives.register``. Returns one row per initiative × month it runs in: initiative_id,
-    period (month), planned [currency; the cost spread by days, exact to the cent], released [currency; what lies in
-    closed months and in the quarter that comes next], gate ("open", or the quarter whose review opens it). An
-    initiative that runs beyond the plan year spends the whole cost in its months of that year.
+    initiatives: as from ``initiatives.register``. held: initiatives that get no further money, and why (late, blocked,
+    stopped; see ``standing.held_back``). Returns one row per initiative × month it runs in: initiative_id, period
+    (month), planned [currency; the cost spread by days, exact to the cent], released [currency; what lies in closed
+    months and, unless it is held back, in the quarter that comes next], gate (open, the quarter whose review opens it,
+    or why it is held back). An initiative that runs beyond the plan year spends the whole cost in its months of that
+    year.
     """
     upcoming = calendar.shift(as_of, 1)
     rows = []
@@ -33,8 +45,9 @@ def budget(initiatives: pd.DataFrame, *, calendar: FiscalCalendar, as_of: str, y
         parts = round_to_total(list(days.values()), cents(float(initiative["cost"])), keys=list(days))
         for month, part in zip(days, parts, strict=True):
             quarter = calendar.quarter_of(month)
-            free = quarter <= upcoming
-            gate = "gate_open" if free else calendar.shift(quarter, -1)
+            why = (held or {}).get(str(initiative["initiative_id"]), "") if quarter > as_of else ""
+            free = quarter <= upcoming and not why
+            gate = "gate_open" if free else f"gate_{why}" if why else calendar.shift(quarter, -1)
             rows.append((initiative["initiative_id"], month, units(int(part)), units(int(part) if free else 0), gate))
     table = pd.DataFrame(rows, columns=list(COLUMNS[_NAME]))
     return table.astype({"planned": "float64", "released": "float64"})
@@ -61,6 +74,7 @@ def say_budget(
         text = words.say("execution_no_budget")
         return Finding(_NAME, text, "", (Check("budget", None, text),), ("plan",))
     total, free = table["planned"].sum(), table["released"].sum()
+    held = table[table["gate"].isin(_HELD)]
     most = table.groupby("initiative_id")["planned"].sum().sort_values(ascending=False, kind="stable")
     text = words.say(
         "execution_budget",
@@ -74,6 +88,9 @@ def say_budget(
     told = [
         words.say("execution_budget_limit", period=p, planned=words.money(a), limit=words.money(b)) for p, a, b in over
     ]
+    if len(held):
+        names, amount = sorted(set(held["initiative_id"].astype(str))), float(held["planned"].sum())
+        told.append(words.say("execution_budget_held", initiatives=words.join(names), amount=words.money(amount)))
     text = words.text([text, *told])
     within = bool((table["released"] <= table["planned"]).all())
     said = words.say("execution_budget_within" if within else "execution_budget_over")

@@ -14,7 +14,7 @@ from salesplan.workspace import Workspace
 
 
 def publish(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
-    """Writes report.html, plan.docx and plan.xlsx of a run into ``folder``; returns their places.
+    """Writes report.html, plan.docx, plan.xlsx and the letter mail.txt and mail.html of a run; returns their places.
 
     Each further language of the run gets its own, with the language before the ending (report.zh.html), written by a
     process of its own meanwhile. Everything comes from what the run saved in the workspace's folder; the same run gives
@@ -35,19 +35,20 @@ def publish(folder: Path, *, workspace: Workspace) -> Sequence[Path]:
 
 
 def write(folder: Path, *, workspace: Workspace, language: str) -> list[Path]:
-    """Writes the three faces of a run in one of its languages into ``folder``; returns their places."""
-    from salesplan.report import book, contents, document, page
+    """Writes the faces of a run in one of its languages into ``folder``; returns their places."""
+    from salesplan.report import book, contents, document, mail, page
 
     content = contents.collect(workspace.spoken(language))
     places = _places(folder, workspace, language)
-    for place, face in zip(places, (page, document, book), strict=True):
+    for place, face in zip(places, (page, document, book, mail, mail), strict=True):
         face.write(place, content=content)
     return places
 
 
 def _places(folder: Path, workspace: Workspace, language: str) -> list[Path]:
     own = "" if language == workspace.languages[0] else f".{language}"
-    return [folder / f"report{own}.html", folder / f"plan{own}.docx", folder / f"plan{own}.xlsx"]
+    names = (f"report{own}.html", f"plan{own}.docx", f"plan{own}.xlsx", f"mail{own}.txt", f"mail{own}.html")
+    return [folder / name for name in names]
 
 
 def _beside(folder: Path, *, workspace: Workspace, language: str) -> subprocess.Popen[str]:
