@@ -59,7 +59,7 @@ TOLD = news(
     ("I3", "2026-03-10", "stopped", None),
     ("I4-a", "2026-02-20", "done", 1.0),
 )
-STANDS = execution.standing(MOVES, TASKS, TOLD, cut_off=CUT_OFF)
+STANDS = execution.standing(MOVES, TASKS, news=TOLD, cut_off=CUT_OFF)
 
 
 def test_each_initiative_stands_where_its_tasks_say():
@@ -75,9 +75,10 @@ def test_each_initiative_stands_where_its_tasks_say():
 
 
 def test_nothing_is_told_where_nothing_was_delivered():
-    assert execution.standing(MOVES, TASKS, None, cut_off=CUT_OFF).empty
+    assert execution.standing(MOVES, TASKS, news=None, cut_off=CUT_OFF).empty
     assert (
-        "Not supplied" in execution.say_standing(execution.standing(MOVES, TASKS, None, cut_off=CUT_OFF), words=EN).text
+        "Not supplied"
+        in execution.say_standing(execution.standing(MOVES, TASKS, news=None, cut_off=CUT_OFF), words=EN).text
     )
     assert execution.as_it_stands(MOVES, STANDS.head(0)) == MOVES
 
@@ -85,9 +86,11 @@ def test_nothing_is_told_where_nothing_was_delivered():
 @given(share=st.floats(0, 1), day=st.dates(dt.date(2025, 12, 31), dt.date(2026, 12, 31)))
 def test_more_that_is_done_never_makes_an_initiative_slip_further_and_a_later_look_never_less(share, day):
     told = [news(("I1-a", "2025-12-31", "started", s)) for s in sorted((share, min(share + 0.1, 1.0)))]
-    less, more = (execution.standing(MOVES, TASKS, t, cut_off=day).set_index("initiative_id")["slip"] for t in told)
+    less, more = (
+        execution.standing(MOVES, TASKS, news=t, cut_off=day).set_index("initiative_id")["slip"] for t in told
+    )
     assert more["I1"] <= less["I1"]
-    later = execution.standing(MOVES, TASKS, told[0], cut_off=day + dt.timedelta(days=7))
+    later = execution.standing(MOVES, TASKS, news=told[0], cut_off=day + dt.timedelta(days=7))
     assert later.set_index("initiative_id").at["I1", "slip"] >= less["I1"]
 
 
@@ -140,7 +143,7 @@ DRIVERS = pd.DataFrame(
 def acts(drivers: pd.DataFrame | None = DRIVERS) -> pd.DataFrame:
     register = initiatives.register(MOVES, words=EN)
     about = {"owners": {"region/EC": "Li"}, "default": "Wang", "calendar": CALENDAR, "as_of": "2026Q1"}
-    return execution.corrective(tracking("red"), STANDS, register, drivers=drivers, **about)
+    return execution.corrective(tracking("red"), STANDS, initiatives=register, drivers=drivers, **about)
 
 
 def test_a_red_member_gets_what_works_on_the_driver_that_took_most():
@@ -165,7 +168,7 @@ def test_the_next_quarter_says_whether_it_helped(alarm, came):
     cube = pd.DataFrame({"period": ["2026-04"], "net_sales_cents": [1]})
     now = STANDS.assign(state=STANDS["state"].replace("late", "started"))
     about = {"cube": cube, "calendar": CALENDAR, "tracking": tracking(alarm), "stands": now}
-    due = checks.promises(None, None, acts(), since="2026Q1", as_of="2026Q2", **about)
+    due = checks.promises(None, None, actions=acts(), since="2026Q1", as_of="2026Q2", **about)
     assert dict(zip(due["member"], due["state"], strict=True)) == {"EC": came, "I1": "kept", "I3": "broken"}
     assert (
         f"Of 3 corrective actions {1 + (came == 'kept')} helped"

@@ -63,7 +63,7 @@ def diff(before: Published, now: Published, *, plan: config.Plan) -> Comparison:
     due = checks.promises(
         old.goals,
         before.table("execution/work_plan"),
-        before.table("execution/corrective"),
+        actions=before.table("execution/corrective"),
         cube=new.cube,
         calendar=calendar,
         since=before.as_of,

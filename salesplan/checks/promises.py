@@ -19,8 +19,8 @@ _NAME = "changes/promises"
 def promises(
     goals: pd.DataFrame | None,
     tasks: pd.DataFrame | None,
-    actions: pd.DataFrame | None = None,
     *,
+    actions: pd.DataFrame | None = None,
     cube: pd.DataFrame,
     calendar: FiscalCalendar,
     since: str,

@@ -23,8 +23,8 @@ _NAMED = 3  # so many are told in a sentence
 def corrective(
     tracking: pd.DataFrame,
     states: pd.DataFrame,
-    initiatives: pd.DataFrame,
     *,
+    initiatives: pd.DataFrame,
     drivers: pd.DataFrame | None,
     owners: Mapping[str, str],
     default: str,

@@ -21,7 +21,7 @@ _HELD = ("late", "blocked", "stopped")  # what releases no further money
 
 
 def standing(
-    moves: Sequence[Initiative], tasks: Sequence[Task], news: pd.DataFrame | None, *, cut_off: dt.date
+    moves: Sequence[Initiative], tasks: Sequence[Task], *, news: pd.DataFrame | None, cut_off: dt.date
 ) -> pd.DataFrame:
     """Where does each selected initiative stand, and by how much does its effect slip?
 
