@@ -156,12 +156,19 @@ def reps(**more: int) -> pd.DataFrame:
 
 
 def quotas(
-    goal: float = 1.0, active: tuple[str, ...] = ("R1", "R2", "R3"), hedge: float = 0.0, limits: tuple[Limit, ...] = ()
+    goal: float = 1.0,
+    active: tuple[str, ...] = ("R1", "R2", "R3"),
+    hedge: float = 0.0,
+    limits: tuple[Limit, ...] = (),
+    *,
+    came: pd.DataFrame | None = None,
+    closed: str = "2025-12",
 ) -> pd.DataFrame:
     look = {"calendar": CALENDAR, "year": "2026"}
     held = targets.carriers(reps(), active=pd.Series(active), **look)
     parts = targets.carried(cells(goal), carriers=held, calendar=CALENDAR, hedge=hedge, limits=limits)
-    sold = execution.rep_draws(parts, reps(), carriers=held, paths=paths(value=800.0), seed=1, **look)
+    known = reps() if came is None else pd.concat([reps(), came])
+    sold = execution.rep_draws(parts, known, carriers=held, paths=paths(value=800.0), closed=closed, seed=1, **look)
     return execution.quotas(parts, sold, calendar=CALENDAR)
 
 
@@ -197,6 +204,19 @@ def test_a_hedge_asks_for_more_to_the_cent_and_makes_each_quota_less_likely(amou
     asked = round(cells(goal)["target"].sum() * (1 + hedge), 2)
     assert more["quota"].sum() == pytest.approx(asked, abs=0.011)
     assert (more["p_reach"].dropna().to_numpy() <= plain["p_reach"].dropna().to_numpy() + 1e-12).all()
+
+
+def test_closed_months_hold_what_each_one_sold_so_their_quotas_are_reached_or_missed():
+    months = CALENDAR.months("2026Q1")
+    rows = [("R1", m, "east", "direct", 10**6) for m in months] + [("R2", m, "east", "direct", 0) for m in months]
+    came = pd.DataFrame(rows, columns=["rep_id", "period", "region", "channel", "net_sales_cents"])
+    table = quotas(came=came, closed="2026-03").set_index(["rep_id", "period"])["p_reach"]
+    assert [table["R1", p] for p in ("2026Q1", *months)] == [1.0] * 4
+    assert [table["R2", p] for p in ("2026Q1", *months)] == [0.0] * 4
+    assert table["R3", "2026Q1"] == 0.0  # sold nothing that is known
+    before = quotas().set_index(["rep_id", "period"])["p_reach"]
+    assert table["R2", "2026"] < before["R2", "2026"]
+    assert table["R2", "2026Q2"] == before["R2", "2026Q2"]
 
 
 def test_a_hedge_is_said_and_the_sums_are_held_against_it():

@@ -61,25 +61,32 @@ def rep_draws(
     paths: pd.DataFrame,
     calendar: FiscalCalendar,
     year: str,
+    closed: str,
     seed: int,
 ) -> pd.DataFrame:
     """What does each representative sell in each month, draw by draw? Frame (rep_id, period) × draw [cents].
 
     parts, carriers: as from ``targets.carried`` and ``targets.carriers``. reps: ``facts.rep_months``. paths: as from
-    ``futures.future``. A representative's draws are those of the regions, at the share held in its channels last year,
-    times an own year-to-year change whose spread is that of all representatives' shares before.
+    ``futures.future``. Months up to ``closed`` hold what the representative sold. The draws of the others are those of
+    the regions, at the share held in its channels last year, times an own year-to-year change whose spread is that of
+    all representatives' shares before.
     """
     months, spread = parts.assign(quota=cents(parts["target"])), _own_spread(reps, calendar=calendar, year=year)
     regions = paths[paths["dimension"] == "region"]
     draws = regions.pivot_table(index=["member", "period"], columns="draw", values="planned", aggfunc="sum", sort=True)
     usual, found = _usual_shares(months, carriers), {}
+    came = reps[reps["period"] <= closed].groupby(["rep_id", "period"])["net_sales_cents"].sum()
     for rep, own in months[months["rep_id"] != UNASSIGNED].groupby("rep_id", sort=True):
         chance = generator(seed, "quota", str(rep)).standard_normal(draws.shape[1])
         luck = np.exp(chance * spread - spread**2 / 2)
         places = pd.MultiIndex.from_frame(own[["region", "period"]].drop_duplicates()).sort_values()
         share = usual.get(str(rep), pd.Series(dtype="float64")).reindex(places).fillna(0.0)
         likely = draws.reindex(places).fillna(0.0).mul(share, axis=0) * luck
-        found[str(rep)] = likely.groupby(level="period").sum()
+        own_months = likely.groupby(level="period").sum()
+        over = own_months.index[own_months.index <= closed]
+        done = came.xs(rep) if rep in came.index.unique("rep_id") else pd.Series(dtype="float64")
+        own_months.loc[over] = done.reindex(over).fillna(0.0).to_numpy(dtype="float64")[:, None]
+        found[str(rep)] = own_months
     if not found:
         nobody = pd.MultiIndex.from_arrays([[], []], names=["rep_id", "period"])
         return pd.DataFrame(index=nobody, columns=draws.columns, dtype="float64")
